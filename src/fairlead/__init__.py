@@ -1,0 +1,1 @@
+"""Fairlead: the operating model of a Director of DevOps, as software."""

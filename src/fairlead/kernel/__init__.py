@@ -1,0 +1,1 @@
+"""What every room may use: ids, clock, windows, diagnostics, measures. No I/O, no Django."""

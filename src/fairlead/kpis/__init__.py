@@ -1,0 +1,1 @@
+"""One file per KPI, one ibis expression each. Found by folder."""

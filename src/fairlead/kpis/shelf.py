@@ -1,0 +1,126 @@
+"""What a KPI is: one expression that gives the records of its number, and how they add up.
+
+A KPI file holds one function `records(facts, scope)` and one `KPI = Kpi(...)`. The function gives
+one row per unit that the number is about (a deployment group, a change, a run, an incident). The
+engine windows those rows by `event_at`, groups them by any grain, aggregates them by the KPI's
+form, and shows the very same rows as the records behind the number.
+
+Columns of the records, by form (all but the marked ones are required):
+
+    record_id text | service_id text, or repo_id text | event_at instant | excluded_reason text
+    ratio:    numerator int64 | denominator int64
+    duration: seconds float64 | optional censored_seconds float64 (age of one still open)
+    rate:     (one row counts one)
+
+`excluded_reason` is null for a row that counts. Excluded rows stay in the result: they are counted
+by reason and listed, and add nothing to the number. Further columns are dimensions (named in
+`Kpi.dimensions`) or shown in the drill-down only. An expression uses only what ibis compiles
+alike on DuckDB and Spark: no zone casts, no as-of join, no split, no quantile of ibis's own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal, Protocol
+
+import ibis
+import ibis.expr.types as ir
+
+from fairlead.kernel.window import Window
+
+Form = Literal["ratio", "duration", "rate"]
+Unit = Literal["ratio", "seconds", "per_week", "per_day", "per_30_days", "count"]
+Statistic = Literal[
+    "share",
+    "median",
+    "lower_median",
+    "mean",
+    "p90",
+    "mean_of_service_means",
+    "per_exposure",
+    "count",
+    "median_active_days_per_week",
+    "lower_median_active_days_per_week",
+]
+
+
+class Facts(Protocol):
+    """The facts as of one instant: `facts.deployments` is a table of current rows.
+
+    `facts.services` is the catalog in force over time: service_id | valid_from_at | valid_to_at |
+    team_id | tier | repo_id | observation_seconds.
+    """
+
+    def __getattr__(self, name: str) -> ir.Table: ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a number is asked for: window, knowledge cut and settings of the KPI.
+
+    `as_of` None means all that is known; then nothing is pending. Settings override
+    `Kpi.settings` (for example `authors: all`, `observation_seconds: 86400`).
+    """
+
+    window: Window
+    as_of: datetime | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI definition; `definition` names the peer whose rules it follows, or `fairlead`."""
+
+    id: str
+    name: str
+    form: Form
+    unit: Unit
+    direction: Literal["up", "down", "band"]
+    statistic: Statistic
+    version: int
+    records: Callable[[Facts, Scope], ir.Table]
+    reads: tuple[str, ...]
+    companion_of: str | None = None
+    basis: Literal["exact", "proxy"] = "exact"
+    definition: str = "fairlead"
+    dimensions: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    per_days: float = 7.0
+    shared: bool = False
+    mix_by: str | None = None
+    empty_reason: str = "no_records"
+    needs_coverage: tuple[str, ...] = ()
+
+    def setting(self, scope: Scope, name: str) -> Any:
+        """The setting of the scope, else the KPI's own default; KeyError when it has none."""
+        return scope.settings.get(name, self.settings[name])
+
+
+@cache
+def kpis() -> dict[str, Kpi]:
+    """Every KPI by id, found by folder."""
+    package = __name__.rpartition(".")[0]
+    path = importlib.import_module(package).__path__
+    found: dict[str, Kpi] = {}
+    for module in sorted(pkgutil.iter_modules(path), key=lambda item: item.name):
+        if module.ispkg or module.name == "shelf":
+            continue
+        declared = getattr(importlib.import_module(f"{package}.{module.name}"), "KPI", None)
+        if isinstance(declared, Kpi):
+            found[declared.id] = declared
+    return found
+
+
+def seconds_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:
+    """Seconds from start to end as float64, exact to the microsecond; null where either is null."""
+    return end.delta(start, unit="microsecond").cast("float64") / 1e6
+
+
+def instant(value: datetime) -> ir.TimestampScalar:
+    """A UTC instant as a literal that every engine reads without a zone of its session."""
+    return ibis.literal(value.astimezone(UTC).replace(tzinfo=None), type="timestamp")

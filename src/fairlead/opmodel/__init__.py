@@ -1,0 +1,1 @@
+"""The operating model: YAML kinds, the loader with positions, references and profiles."""

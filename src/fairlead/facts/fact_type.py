@@ -39,6 +39,7 @@ COMMON_COLUMNS: dict[str, ColumnType] = {
     "supersedes_fact_id": "text",
     "raw_ref": "text",
     "source_order": "integer",
+    "key_hash": "integer",
     "content_sha256": "text",
     "is_retracted": "bool",
 }

@@ -21,6 +21,7 @@ CODES: dict[str, str] = {
     # FL2: references
     "FL2001": "a reference names something that is not declared",
     "FL2002": "two sources claim to be authoritative",
+    "FL2003": "a chain of parents closes to a circle",
     # FL3: facts and ingest
     "FL3101": "the payload is not valid JSON",
     "FL3102": "a field that the mapping needs is missing or of the wrong type",

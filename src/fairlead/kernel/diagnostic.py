@@ -82,7 +82,7 @@ def fail(
     *,
     place: Place | None = None,
     notes: Sequence[str] = (),
-    help: str | None = None,  # noqa: A002 - the field's name
+    help: str | None = None,
 ) -> DiagnosticError:
     """A `DiagnosticError` of one finding, ready to be raised."""
     return DiagnosticError(Diagnostic(code, message, place, tuple(notes), help))

@@ -122,7 +122,8 @@ class KpiCard:
     """One line of the scorecard: metadata, the number, its trend and parts; or why there is none.
 
     `parts` are the same KPI by team, tier and service (keyed by the grain's name);
-    `connect` names the connectors that would give the number when it has no source.
+    `connect` names the connectors that would give the number when it has no source. `records` are
+    the latest of the `records_count` records behind the number.
     """
 
     kpi_id: str
@@ -139,6 +140,8 @@ class KpiCard:
     missing_reason: str | None = None
     definition: str | None = None
     default_target: str | None = None
+    records: Sequence[Mapping[str, object]] = ()
+    records_count: int = 0
 
 
 @dataclass(frozen=True)

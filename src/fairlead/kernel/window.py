@@ -93,7 +93,9 @@ class Window:
         start, end = self.start.astimezone(zone).date(), self.end.astimezone(zone).date()
         if start.day == 1 and end.day == 1:
             months = (end.year - start.year) * 12 + end.month - start.month
-            return Window(local_midnight(_add_months(start, -months), zone), self.start, self.zone_name)
+            return Window(
+                local_midnight(_add_months(start, -months), zone), self.start, self.zone_name
+            )
         return Window(local_midnight(start - (end - start), zone), self.start, self.zone_name)
 
 

@@ -31,6 +31,8 @@ from typing import Any, Literal, Protocol
 import ibis
 import ibis.expr.types as ir
 
+from fairlead.kernel.diagnostic import fail
+from fairlead.kernel.ids import near_match
 from fairlead.kernel.window import Window
 
 Form = Literal["ratio", "duration", "rate"]
@@ -95,6 +97,7 @@ class Kpi:
     mix_by: str | None = None
     empty_reason: str = "no_records"
     needs_coverage: tuple[str, ...] = ()
+    quality: tuple[str, ...] = ()
 
     def setting(self, scope: Scope, name: str) -> Any:
         """The setting of the scope, else the KPI's own default; KeyError when it has none."""
@@ -124,3 +127,21 @@ def seconds_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.Floa
 def instant(value: datetime) -> ir.TimestampScalar:
     """A UTC instant as a literal that every engine reads without a zone of its session."""
     return ibis.literal(value.astimezone(UTC).replace(tzinfo=None), type="timestamp")
+
+
+def definition_of(kpi_id: str, definition: str = "fairlead") -> Kpi:
+    """The KPI of that id by our rules or a peer's; FL4101 or FL4103 with what there is."""
+    known = kpis()
+    if kpi_id not in known:
+        like = near_match(kpi_id, known)
+        raise fail(
+            "FL4101",
+            f"there is no KPI `{kpi_id}`",
+            notes=[f"known: {', '.join(known)}"],
+            help=f"did you mean `{like}`?" if like else None,
+        )
+    if definition == "fairlead":
+        return known[kpi_id]
+    from fairlead.kpis.peers import peer_definition
+
+    return peer_definition(kpi_id, definition)

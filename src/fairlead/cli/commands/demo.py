@@ -1,0 +1,42 @@
+"""`fairlead demo`: the example company acme, from its tools' payloads to its scorecard."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("acme"),
+    show_default=True,
+    help="Folder of the example workspace; an earlier one there is replaced.",
+)
+@click.option("--seed", default=7, show_default=True, help="Another seed, another year.")
+@click.option("--months", default=12, show_default=True, help="How many months of history.")
+@click.option("--end", help="Last day of the history (YYYY-MM-DD); default: yesterday.")
+@click.pass_context
+def command(ctx: click.Context, into: Path, seed: int, months: int, end: str | None) -> None:
+    """Build the example company acme, ingest it and show its scorecard.
+
+    \b
+    Example:
+      fairlead demo
+      fairlead demo --into /tmp/acme --months 3
+
+    acme has about 40 services, 8 teams and 3 tiers. Its year is written in the formats of its own
+    tools and goes through the same connectors as real data.
+    """
+    from fairlead.cli.demo import is_earlier_demo, run_demo
+    from fairlead.kernel.diagnostic import fail
+
+    if into.exists() and any(into.iterdir()):
+        if not is_earlier_demo(into):
+            raise fail("FL9004", f"`{into}` is not empty and holds no earlier demo")
+        shutil.rmtree(into)
+    run_demo(into, seed=seed, months=months, end=date.fromisoformat(end) if end else None)

@@ -1,0 +1,51 @@
+"""`fairlead scorecard`: the balanced scorecard for a period, as text, data or one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fairlead.cli.context import context_of, scope_options
+from fairlead.cli.output import format_option, say, suggest
+
+
+@click.command()
+@scope_options
+@format_option("html", "md")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option("--step", type=click.Choice(["week", "month"]), help="Step of the trends.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    period: str | None,
+    as_of: str | None,
+    team: str | None,
+    service: str | None,
+    tier: str | None,
+    output_format: str,
+    out: Path | None,
+    step: str | None,
+) -> None:
+    """The scorecard: every KPI with its value, target, status, interval, trend and data grade.
+
+    \b
+    Example:
+      fairlead scorecard
+      fairlead scorecard --period 2026-Q3 --team payments
+      fairlead scorecard --as-of 2026-10-01 --format html --out scorecard.html
+    """
+    from fairlead.cli.scorecards import make_scorecard, render_scorecard
+
+    context = context_of(ctx)
+    card = make_scorecard(
+        context, context.window(period), context.instant(as_of),
+        context.filter(team, service, tier), step,
+    )  # fmt: skip
+    text = render_scorecard(card, output_format, context)
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+        say(f"wrote {out}")
+    else:
+        click.echo(text)
+    suggest("fairlead kpi show change_failure_rate --by service --trend")

@@ -1,0 +1,195 @@
+"""Ingest and pull in a workspace: shared by `ingest`, `pull`, `data replay` and `demo`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fairlead.cli.context import Context
+from fairlead.cli.output import progress_bar
+from fairlead.connectors import connector_ids, load_connector
+from fairlead.connectors.contract import Connector, Payload
+from fairlead.ingest.intake import Intake, IntakeReport, coverage_facts
+from fairlead.kernel.diagnostic import fail
+from fairlead.kernel.ids import near_match
+
+if TYPE_CHECKING:
+    from fairlead.ingest.documents import Broken, Document
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """A source as a command sees it: its connector and settings, configured or named directly."""
+
+    connector: Connector
+    settings: Mapping[str, Any]
+
+
+class NoSink:
+    """Counts what would be written, for `--dry-run`."""
+
+    def append(self, facts: Iterable[Any], *, source: str, recorded_at: Any = None) -> Any:
+        from collections import Counter
+
+        from fairlead.facts import fact_type
+        from fairlead.kernel.clock import SYSTEM_CLOCK
+        from fairlead.store.columns import to_batch
+        from fairlead.store.lake import Appended
+
+        by_type: dict[str, list[Any]] = {}
+        for fact in facts:
+            by_type.setdefault(fact.type, []).append(fact)
+        now = recorded_at or SYSTEM_CLOCK.now()
+        written = {
+            name: to_batch(fact_type(name), found, source=source, recorded_at=now).table.num_rows
+            for name, found in by_type.items()
+        }
+        return Appended(written, Counter())
+
+
+def settings_of(
+    context: Context, source_id: str, connector_id: str | None, mapping_file: Path | None
+) -> SourceSettings:
+    """The connector and settings of a source; FL2001 names what is configured."""
+    configured = context.source(source_id)
+    name = connector_id or (configured.connector if configured else source_id)
+    if name not in connector_ids():
+        from fairlead.opmodel.kinds.source import Source
+
+        known = [*context.model.all_of(Source), *connector_ids()]
+        like = near_match(name, known)
+        raise fail(
+            "FL2001",
+            f"there is no source or connector `{name}`",
+            notes=[f"configured: {', '.join(context.model.all_of(Source)) or 'none'}",
+                   f"connectors: {', '.join(connector_ids())}"],
+            help=f"did you mean `{like}`?" if like else None,
+        )  # fmt: skip
+    settings: dict[str, Any] = dict(configured.settings) if configured else {}
+    workspace = context.model.workspace
+    settings.setdefault("ticket_pattern", workspace.ticket_pattern)
+    settings.setdefault("release_tag_pattern", workspace.release_tag_pattern)
+    if mapping_file is not None:
+        settings |= _mapping_settings(mapping_file)
+    if name == "mapping":
+        _check_mapping(settings)
+    return SourceSettings(load_connector(name), settings)
+
+
+def _mapping_settings(path: Path) -> dict[str, Any]:
+    from fairlead.opmodel.yaml_tree import read_plain
+
+    found = read_plain(path)
+    if not isinstance(found, dict):
+        raise fail("FL3111", f"`{path}` is no mapping")
+    return found
+
+
+def _check_mapping(settings: Mapping[str, Any]) -> None:
+    from fairlead.connectors.mapping import check_mapping
+    from fairlead.kernel.diagnostic import DiagnosticError
+
+    problems = check_mapping(settings)
+    if problems:
+        raise DiagnosticError(*problems)
+
+
+def ingest_paths(
+    context: Context,
+    source_id: str,
+    source: SourceSettings,
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+) -> IntakeReport:
+    """Read files, folders or git repositories of a source into the lake, with progress."""
+    from fairlead.ingest.journal import Journal
+
+    journal = context.journal
+    if dry_run:
+        import tempfile
+
+        journal = Journal(Path(tempfile.mkdtemp()) / "journal.sqlite3")
+    with progress_bar() as progress:
+        task = progress.add_task(f"reading {source_id}", total=None)
+        intake = Intake(
+            NoSink() if dry_run else context.lake,
+            journal,
+            source.connector,
+            source_id,
+            settings=source.settings,
+            clock=context.clock,
+            progress=lambda count: progress.update(task, completed=count),
+        )
+        report = intake.take(documents(source, paths))
+    if not dry_run:
+        spans = coverage_facts(report, context.clock.now())
+        context.lake.append(spans, source=source_id, recorded_at=context.clock.now())
+    return report
+
+
+def documents(
+    source: SourceSettings, paths: Sequence[Path]
+) -> Iterable[Document | Broken | Payload]:
+    """The documents of payload files, or the records of git repositories."""
+    if source.connector.id == "git":
+        from fairlead.ingest.git_repository import read_repository
+
+        for path in paths:
+            yield from read_repository(path)
+        return
+    from fairlead.ingest.documents import find_files, read_file
+
+    for path in find_files(paths):
+        yield from read_file(path)
+
+
+def pull_source(context: Context, source_id: str, since: datetime) -> Any:
+    """Fetch a configured source through its API into the lake; a `PullReport`."""
+    from fairlead.ingest.pulling import Puller
+    from fairlead.ingest.secrets import resolve_secrets
+
+    configured = context.source(source_id)
+    if configured is None:
+        raise fail("FL2001", f"there is no source `{source_id}` in the model",
+                   help="a pull needs a Source document with its connector and secrets")  # fmt: skip
+    if not context.model.workspace.outbound:
+        raise fail("FL3113", "this workspace allows no outbound requests",
+                   help="set `outbound: true` in the Workspace document")  # fmt: skip
+    source = settings_of(context, source_id, None, None)
+    secrets = resolve_secrets(configured.secrets, root=context.root)
+    base_url = configured.base_url or source.connector.base_url
+    if base_url is None:
+        raise fail("FL1006", f"the source `{source_id}` has no `base_url`")
+    with progress_bar() as progress:
+        task = progress.add_task(f"pulling {source_id}", total=None)
+        intake = Intake(context.lake, context.journal, source.connector, source_id,
+                        settings=source.settings, clock=context.clock,
+                        progress=lambda count: progress.update(task, completed=count))  # fmt: skip
+        puller = Puller(
+            source.connector,
+            intake,
+            base_url=base_url,
+            headers=(source.connector.auth_headers or dict)(secrets),
+            clock=context.clock,
+            say=lambda text: progress.update(task, description=text),
+        )
+        return puller.pull(source.settings, since)
+
+
+def rows_of(report: IntakeReport) -> list[dict[str, Any]]:
+    """What an intake did, as rows: what, which, how many."""
+    rows = [{"what": "payloads", "which": report.source, "count": report.payloads}]
+    for what, counter in (
+        ("written", report.written), ("known already", report.known),
+        ("not needed", report.not_needed), ("flagged", report.flags), ("quarantined", report.held),
+    ):  # fmt: skip
+        rows += [
+            {"what": what, "which": name, "count": count}
+            for name, count in sorted(counter.items())
+            if count
+        ]
+    return rows

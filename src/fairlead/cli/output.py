@@ -1,0 +1,140 @@
+"""Tables on stdout in the format that was asked for; messages and progress on stderr."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+FORMATS = ("table", "json", "csv")
+
+
+def format_option(*extra: str) -> Any:
+    """The `--format` option of a command, with formats beyond table, json and csv."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice([*FORMATS, *extra]),
+        default="table",
+        show_default=True,
+        help="How to print.",
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it; instants in ISO 8601 UTC."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], output_format: str, title: str = "") -> None:
+    """Rows of equal columns as table, JSON or CSV; an empty table says so."""
+    if output_format == "json":
+        print_json(list(rows))
+    elif output_format == "csv":
+        click.echo(rows_as_csv(rows), nl=False)
+    else:
+        print_table(rows, title)
+
+
+def rows_as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV; a cell that a spreadsheet would run as a formula gets a leading quote."""
+    text = io.StringIO()
+    columns = list(rows[0]) if rows else []
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_csv_cell(plain(row.get(column))) for column in columns])
+    return text.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+def console(stderr: bool = False) -> Any:
+    """A rich console that respects NO_COLOR and pipes (then wide, so that nothing is cut)."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(
+        stderr=stderr, width=None if stream.isatty() else 200, highlight=False, markup=False
+    )
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], title: str = "") -> None:
+    """Rows as a table for people."""
+    from rich.table import Table
+
+    if not rows:
+        click.echo("nothing to show")
+        return
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for column in rows[0]:
+        numeric = all(isinstance(row[column], int | float | None) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in row))
+    console().print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(plain(value))
+
+
+def say(message: str) -> None:
+    """A message for the person at the terminal, on stderr."""
+    click.echo(message, err=True)
+
+
+def suggest(command: str) -> None:
+    """The next useful command, after a success."""
+    click.echo(f"next: {command}", err=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress display on stderr; plain lines are left out where nobody watches."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    ) as shown:
+        yield shown

@@ -1,0 +1,38 @@
+"""Answer a question about one KPI: measures of a grain with true zeros and weekly figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairlead.engine.coverage import Coverage, coverage_of
+from fairlead.engine.evaluate import KpiRun
+from fairlead.engine.rates import with_true_zeros, with_weekly_median
+from fairlead.kernel.measure import Measure
+from fairlead.kernel.window import Window
+
+
+def answer(run: KpiRun, by: Sequence[str], window: Window | None = None) -> list[Measure]:
+    """The measures of one window (that of the run by default), one per key of the columns `by`."""
+    return answers_over(run, by, [window or run.scope.window], weekly=True)[0]
+
+
+def answers_over(
+    run: KpiRun, by: Sequence[str], windows: Sequence[Window], *, weekly: bool = False
+) -> list[list[Measure]]:
+    """The measures of each of several windows, with true zeros; `weekly` adds weekly medians
+    to the first window's."""
+    found = run.measures(by, windows) if windows else []
+    if run.kpi.form != "rate" or not found:
+        return found
+    coverage = coverage_for(run)
+    found = [with_true_zeros(run, measures, coverage) for measures in found]
+    if weekly:
+        found[0] = with_weekly_median(run, found[0], by, coverage, windows[0])
+    return found
+
+
+def coverage_for(run: KpiRun) -> Coverage:
+    """The coverage of the fact type that makes a zero of this KPI true; none when it names none."""
+    if not run.kpi.needs_coverage:
+        return Coverage({})
+    return coverage_of(run.session, run.kpi.needs_coverage[0])

@@ -1,0 +1,170 @@
+"""The catalog as facts: services, teams and tiers as they were at any time.
+
+The operating model is synced into `catalog_entities`: a version per change of a document. Facts
+resolve against the version in force at their own instant; the first version also serves what is
+older than it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pyarrow as pa
+
+from fairlead.facts import Fact
+from fairlead.facts.fact_type import order_of
+from fairlead.kernel.diagnostic import Place
+from fairlead.kernel.ids import content_sha256
+from fairlead.opmodel.kinds.document import Document
+from fairlead.opmodel.kinds.service import Service
+from fairlead.opmodel.model import Model
+
+CATALOG_KINDS = ("Domain", "System", "Tier", "Team", "Person", "Service")
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(9999, 1, 1, tzinfo=UTC)
+
+SERVICES_SCHEMA = pa.schema(
+    [
+        ("service_id", pa.string()),
+        ("valid_from_at", pa.timestamp("us", tz="UTC")),
+        ("valid_to_at", pa.timestamp("us", tz="UTC")),
+        ("team_id", pa.string()),
+        ("tier", pa.string()),
+        ("repo_id", pa.string()),
+        ("observation_seconds", pa.int64()),
+    ]
+)
+
+
+def catalog_facts(model: Model, current: Sequence[Mapping[str, Any]], now: datetime) -> list[Fact]:
+    """New versions of the entities that differ from the `current` rows; tombstones for the gone.
+
+    The very first version of an entity is valid from the beginning of time.
+    """
+    newest: dict[str, Mapping[str, Any]] = {}
+    for row in sorted(current, key=lambda row: row["valid_from_at"]):
+        newest[row["entity_id"]] = row
+    found: list[Fact] = []
+    seen: set[str] = set()
+    for kind in CATALOG_KINDS:
+        for document in model.documents.get(kind, {}).values():
+            values = _entity(document, model.places.get((kind, document.id)))
+            seen.add(values["entity_id"])
+            before = newest.get(values["entity_id"])
+            same = before is not None and not before["is_tombstone"]
+            if same and before["descriptor_sha256"] == values["descriptor_sha256"]:  # type: ignore[index]
+                continue
+            start = BEGINNING if before is None else now
+            found.append(_version({**values, "valid_from_at": start, "is_tombstone": False}))
+    for entity_id, row in newest.items():
+        if entity_id not in seen and not row["is_tombstone"]:
+            gone = {
+                name: row[name] for name in ("entity_id", "entity_ref", "kind", "name", "team_id")
+            }
+            gone |= {"valid_from_at": now, "is_tombstone": True, "removal_reason": "undeclared"}
+            found.append(_version(gone))
+    return found
+
+
+def _version(values: dict[str, Any]) -> Fact:
+    return Fact("catalog_entities", values, order=order_of(values["valid_from_at"]))
+
+
+def _entity(document: Document, place: Place | None) -> dict[str, Any]:
+    kind = document.kind.lower()
+    owner = getattr(document, "owner", None)
+    values: dict[str, Any] = {
+        "entity_id": document.id if kind == "service" else f"{kind}:{document.id}",
+        "entity_ref": f"{kind}:default/{document.id}",
+        "kind": document.kind,
+        "namespace": "default",
+        "name": document.id,
+        "title": document.title or document.id,
+        "owner_ref": f"team:default/{owner}" if owner else None,
+        "team_id": owner,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "descriptor_sha256": content_sha256(document.model_dump(mode="json")),
+    }
+    if isinstance(document, Service):
+        values |= {
+            "tier": document.tier,
+            "lifecycle": document.lifecycle,
+            "system_ref": f"system:default/{document.system}" if document.system else None,
+            "repo_id": document.repositories[0] if document.repositories else None,
+            "repo_ids": list(document.repositories),
+            "paths": list(document.paths),
+            "observation_seconds": document.observation_seconds,
+            "dependency_refs": [f"service:default/{name}" for name in document.depends_on],
+        }
+    return values
+
+
+def service_versions(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """`service_id | valid_from_at | valid_to_at | team_id | tier | ...` of catalog rows.
+
+    Intervals of one service follow each other without a gap; a tombstone ends the last one.
+    """
+    by_service: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["kind"] in ("Service", "service"):
+            by_service.setdefault(row["entity_id"], []).append(row)
+    found: list[dict[str, Any]] = []
+    for service_id, versions in sorted(by_service.items()):
+        ordered = sorted(versions, key=lambda row: row["valid_from_at"])
+        for index, row in enumerate(ordered):
+            if row["is_tombstone"]:
+                continue
+            following = ordered[index + 1]["valid_from_at"] if index + 1 < len(ordered) else END
+            found.append(
+                {
+                    "service_id": service_id,
+                    "valid_from_at": BEGINNING if index == 0 else row["valid_from_at"],
+                    "valid_to_at": following,
+                    "team_id": row["team_id"],
+                    "tier": row["tier"],
+                    "repo_id": row["repo_id"],
+                    "observation_seconds": row["observation_seconds"],
+                }
+            )
+    return pa.Table.from_pylist(found, schema=SERVICES_SCHEMA)
+
+
+PIPELINES_SCHEMA = pa.schema(
+    [
+        ("map_repo_id", pa.string()),
+        ("map_pipeline_id", pa.string()),
+        ("map_service_id", pa.string()),
+        ("map_is_standard", pa.bool_()),
+    ]
+)
+
+
+def pipeline_owners(model: Model, pipelines: Sequence[tuple[str, str | None]]) -> pa.Table:
+    """The service of each (repo_id, pipeline_id), and whether it is a standard pipeline.
+
+    A repository of one service belongs to it; in a monorepo a service owns the pipelines that its
+    `pipelines` globs name; others stay without a service. A pipeline is standard when a glob of
+    its service, or of any service of the repository, says so; null when no service declares any.
+    """
+    found = []
+    for repo_id, pipeline_id in pipelines:
+        services = model.services_by_repository.get(repo_id, ())
+        owner = services[0].id if len(services) == 1 else None
+        for service in services:
+            if any(fnmatchcase(pipeline_id or "", glob) for glob in service.pipelines):
+                owner = service.id
+        globs = [
+            glob
+            for service in services
+            if owner in (None, service.id)
+            for glob in service.standard_pipelines
+        ]
+        standard = any(fnmatchcase(pipeline_id or "", glob) for glob in globs) if globs else None
+        found.append((repo_id, pipeline_id, owner, standard))
+    columns = [list(column) for column in zip(*found, strict=True)] if found else [[], [], [], []]
+    arrays = [pa.array(c, type=f.type) for c, f in zip(columns, PIPELINES_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=PIPELINES_SCHEMA)

@@ -1,0 +1,1 @@
+"""Runs conformance cases: meaning as text, on every engine at hand."""

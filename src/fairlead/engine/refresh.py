@@ -1,0 +1,260 @@
+"""Brings derived facts up to date after new facts arrived: only what they touch is recomputed.
+
+Order: catalog, deployments, changes and their links, failures, alerts, releases. Each step reads
+the facts as they stand plus what the steps before it derived; only rows that differ are appended.
+`derived.json` in the lake remembers up to which record everything is derived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from fairlead.engine.catalog import catalog_facts
+from fairlead.engine.derive.alerts import affected_identities, derive_alerts
+from fairlead.engine.derive.deployment_changes import derive_deployment_changes
+from fairlead.engine.derive.deployment_refold import refold_deployments
+from fairlead.engine.derive.deployments import derive_deployments
+from fairlead.engine.derive.failures import derive_failures
+from fairlead.engine.derive.reader import Row, Where
+from fairlead.engine.derive.repositories import graph_ancestry
+from fairlead.engine.derive.versions import changed_versions
+from fairlead.facts import Fact, fact_types
+from fairlead.kernel.clock import SYSTEM_CLOCK, Clock
+from fairlead.kernel.ids import content_sha256
+from fairlead.methods.release_rows import release_commit_rows
+from fairlead.opmodel.kinds.deployment_rule import DeploymentRule
+from fairlead.opmodel.model import Model
+from fairlead.store.lake import Lake
+from fairlead.store.session import DuckSession
+
+OWN_SOURCE = "fairlead"
+SMALL = 2_000
+MARK = "derived.json"
+DEPLOYMENT_INPUTS = ("deployment_events", "releases")
+RULE_INPUTS = ("pipeline_runs", "pipeline_jobs")
+CHANGE_INPUTS = (
+    "commits", "commit_files", "changes", "change_reviews", "artifacts", "pipeline_runs",
+)  # fmt: skip
+
+
+class Rows(Protocol):
+    """Current rows of facts."""
+
+    def rows(self, fact_type: str, *, where: Where | None = None) -> list[Row]: ...
+
+
+@dataclass
+class Overlay:
+    """Rows of the lake, with what was derived just now in place of what it held before."""
+
+    below: Any
+    derived: dict[str, list[Row]] = field(default_factory=dict)
+
+    def rows(self, fact_type: str, *, where: Where | None = None) -> list[Row]:
+        """Current rows of a fact type whose columns hold one of the wanted values."""
+        if fact_type not in self.derived:
+            found: list[Row] = self.below.rows(fact_type, where=where)
+            return found
+        wanted = [(column, frozenset(values)) for column, values in (where or {}).items()]
+        return [
+            row
+            for row in self.derived[fact_type]
+            if all(row.get(column) in values for column, values in wanted)
+        ]
+
+
+def refresh(
+    lake: Lake, model: Model, clock: Clock = SYSTEM_CLOCK, *, rebuild: bool = False
+) -> dict[str, int]:
+    """Versions appended by fact type; equal to a rebuild from all facts, whatever arrived when."""
+    now = clock.now()
+    appended = _sync_catalog(lake, model, now)
+    mark = _read_mark(lake.root)
+    state = _state(lake, model)
+    if mark is not None and mark["state"] == state and not rebuild:
+        return appended
+    whole = rebuild or mark is None or mark["state"]["model"] != state["model"]
+    with DuckSession(lake) as session:
+        fresh = {} if whole else _fresh_rows(session, datetime.fromisoformat(mark["recorded_at"]))  # type: ignore[index]
+        step = _Refresh(session, model, now, None if whole else fresh)
+        facts = step.run()
+        done = lake.append(facts, source=OWN_SOURCE, recorded_at=now)
+    appended |= {name: count for name, count in done.written.items() if count}
+    _write_mark(lake.root, now, _state(lake, model))
+    return appended
+
+
+def _sync_catalog(lake: Lake, model: Model, now: datetime) -> dict[str, int]:
+    with DuckSession(lake) as session:
+        facts = catalog_facts(model, session.rows("catalog_entities"), now)
+    done = lake.append(facts, source=OWN_SOURCE, recorded_at=now)
+    return {name: count for name, count in done.written.items() if count}
+
+
+class _Refresh:
+    """One refresh; `fresh` holds the rows that are new since the last one, or None for all."""
+
+    def __init__(
+        self,
+        session: DuckSession,
+        model: Model,
+        now: datetime,
+        fresh: Mapping[str, Sequence[Row]] | None,
+    ) -> None:
+        self.session, self.model, self.now, self.fresh = session, model, now, fresh
+        self.overlay = Overlay(session)
+        self.facts: list[Fact] = []
+
+    def run(self) -> list[Fact]:
+        """Every changed version, in the order of the steps."""
+        moved = self._deployments()
+        self._changes(moved)
+        self._failures()
+        self._alerts()
+        self._releases()
+        return self.facts
+
+    def _deployments(self) -> list[Row]:
+        """Derive deployments; the rows that changed."""
+        ancestry = graph_ancestry(self.overlay)
+        inputs = DEPLOYMENT_INPUTS + (RULE_INPUTS if self._has_run_rules() else ())
+        fresh = {name: self.fresh.get(name, ()) for name in inputs} if self.fresh else None
+        before = self.session.rows("deployments")
+        if fresh is not None and sum(map(len, fresh.values())) <= SMALL and before:
+            if not any(fresh.values()):
+                return []
+            refold = refold_deployments(self.overlay, self.model, ancestry, self.now, fresh)
+            touched = {_key(row) for row in (*refold.before, *refold.after)}
+            after = [row for row in before if _key(row) not in touched] + refold.after
+            versions = self._versions(refold.before, refold.after, "deployments")
+        else:
+            after = derive_deployments(self.overlay, self.model, ancestry, self.now)
+            versions = self._versions(before, after, "deployments")
+        self.overlay.derived["deployments"] = after
+        return [dict(fact.values) for fact in versions]
+
+    def _has_run_rules(self) -> bool:
+        rules = self.model.all_of(DeploymentRule).values()
+        return any(rule.match.pipeline or rule.match.job or rule.match.branch for rule in rules)
+
+    def _changes(self, moved: Sequence[Row]) -> None:
+        repo_ids = self._touched_repositories(moved)
+        if repo_ids is not None and not repo_ids:
+            return
+        found = derive_deployment_changes(self.overlay, self.model, self.now, repo_ids=repo_ids)
+        deployments = self.overlay.rows("deployments")
+        ids = {r["deployment_id"] for r in deployments if repo_ids and r["repo_id"] in repo_ids}
+        ids |= {row["deployment_id"] for row in moved}
+        links = self.session.rows("deployment_changes")
+        if repo_ids is not None:
+            links = [row for row in links if row["deployment_id"] in ids]
+        self._versions(links, found.deployment_changes, "deployment_changes")
+        lone = [row for row in self.session.rows("changes") if _is_own_lone(row, repo_ids)]
+        fresh_lone = [
+            {**row, "source": OWN_SOURCE}
+            for row in found.changes
+            if row["change_ref"].startswith("commit:") and row.get("source") in (None, OWN_SOURCE)
+        ]
+        self._versions(lone, fresh_lone, "changes")
+        if repo_ids is None:
+            self.overlay.derived["deployment_changes"] = found.deployment_changes
+        else:
+            gone = {row["deployment_id"] for row in links} | ids
+            kept = [
+                row
+                for row in self.session.rows("deployment_changes")
+                if row["deployment_id"] not in gone
+            ]
+            self.overlay.derived["deployment_changes"] = kept + found.deployment_changes
+
+    def _touched_repositories(self, moved: Sequence[Row]) -> Collection[str] | None:
+        """Repositories whose links new facts may alter; None for all of them."""
+        if self.fresh is None:
+            return None
+        found = {row.get("repo_id") for row in moved}
+        for name in CHANGE_INPUTS:
+            found |= {row.get("repo_id") for row in self.fresh.get(name, ())}
+        return {repo_id for repo_id in found if repo_id}
+
+    def _failures(self) -> None:
+        before = self.session.rows("deployment_failures")
+        after = derive_failures(self.overlay, self.model, self.now)
+        self._versions(before, after, "deployment_failures")
+
+    def _alerts(self) -> None:
+        before = self.session.rows("alerts")
+        if self.fresh is None:
+            self._versions(before, derive_alerts(self.overlay, self.model, self.now), "alerts")
+            return
+        identities = affected_identities(self.fresh.get("alert_events", ()))
+        if identities:
+            mine = [r for r in before if (r["source"], r["alert_identity"]) in identities]
+            after = derive_alerts(self.overlay, self.model, self.now, identities=identities)
+            self._versions(mine, after, "alerts")
+
+    def _releases(self) -> None:
+        if self.fresh is not None and not (self.fresh.get("releases") or self.fresh.get("commits")):
+            return
+        releases = self.session.rows("releases")
+        repos = {row["repo_id"] for row in releases}
+        commits = self.session.rows("commits", where={"repo_id": repos}) if repos else []
+        after = release_commit_rows(commits, releases)
+        self._versions(self.session.rows("release_commits"), after, "release_commits")
+
+    def _versions(self, before: Sequence[Row], after: Sequence[Row], name: str) -> list[Fact]:
+        versions = changed_versions(before, after, name, recorded_at=self.now)
+        self.facts.extend(versions)
+        return versions
+
+
+def _key(row: Row) -> tuple[Any, Any]:
+    return row["source"], row["deployment_ref"]
+
+
+def _is_own_lone(row: Row, repo_ids: Collection[str] | None) -> bool:
+    is_own = row["source"] == OWN_SOURCE and row["change_ref"].startswith("commit:")
+    return is_own and (repo_ids is None or row["repo_id"] in repo_ids)
+
+
+def _fresh_rows(session: DuckSession, since: datetime) -> dict[str, list[Row]]:
+    """Current rows of source facts that were recorded after an instant."""
+    found: dict[str, list[Row]] = {}
+    limit = since.astimezone(UTC).replace(tzinfo=None)
+    for name, kind in fact_types().items():
+        if kind.state != "derived":
+            table = session.table(name)
+            rows = session.select(table.filter(table.recorded_at > limit))
+            found[name] = [row for row in rows if row["source"] != OWN_SOURCE]
+    return found
+
+
+def _state(lake: Lake, model: Model) -> dict[str, Any]:
+    """What derived facts depend on: table versions of source facts, and the model."""
+    versions = {
+        name: lake.version(name) for name, kind in fact_types().items() if kind.state != "derived"
+    }
+    documents = [
+        document.model_dump(mode="json")
+        for by_id in model.documents.values()
+        for document in by_id.values()
+    ]
+    return {"versions": versions, "model": content_sha256(documents)}
+
+
+def _read_mark(root: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads((root / MARK).read_text())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _write_mark(root: Path, now: datetime, state: Mapping[str, Any]) -> None:
+    temporary = root / f"{MARK}.tmp"
+    temporary.write_text(json.dumps({"recorded_at": now.isoformat(), "state": state}))
+    temporary.replace(root / MARK)

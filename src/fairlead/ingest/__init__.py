@@ -1,0 +1,1 @@
+"""From payloads to the lake: files, pulls, retries, checkpoints, dedupe, quarantine."""

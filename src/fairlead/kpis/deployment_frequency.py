@@ -1,0 +1,62 @@
+"""Number of deployments that reached production, per week.
+
+Grain:    one row per counted deployment group (the fan-out of one version of one service).
+Reads:    deployments.
+Returns:  record_id | service_id | event_at | excluded_reason | environment | region |
+          seconds_since_previous; the engine gives count / days * 7.
+Window:   by the first finish of the group, [start, end).
+Null:     null with `no_deployments` when the source was not alive throughout; else 0 is a number.
+Late:     a deployment counts in the week of its finish, whenever its messages arrive.
+Errors:   FL1007 for a setting `mechanisms` other than `no_flag`, `all`.
+Differs:  GitLab, Middleware and Pelorus count every successful deployment, redeploys and each
+          region of a fan-out included; DevLake and Four Keys count days on which one happened. We
+          count a version once per service, because nothing new reaches users a second time.
+Source:   DORA, Accelerate State of DevOps 2021 and 2023, deployment frequency; delivery.md 4.3,
+          4.8. Version: 1.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from fairlead.kpis.expressions.counted_deployments import MECHANISMS, deployment_groups
+from fairlead.kpis.shelf import Facts, Kpi, Scope, seconds_between
+
+
+def records(facts: Facts, scope: Scope) -> ir.Table:
+    """Counted groups, each with the time since the service's previous one, in or before the window.
+
+    A fan-out stands in the environment and region that it reached first.
+    """
+    rows = deployment_groups(facts, scope)
+    consecutive = ibis.window(
+        group_by=[rows.service_key, rows.excluded_reason], order_by=[rows.event_at, rows.record_id]
+    )
+    previous_at = rows.event_at.lag().over(consecutive)
+    return rows.mutate(
+        seconds_since_previous=ibis.ifelse(
+            rows.excluded_reason.isnull(),
+            seconds_between(previous_at, rows.event_at),
+            ibis.null("float64"),
+        )
+    ).drop("service_key", "observation_seconds")
+
+
+KPI = Kpi(
+    id="deployment_frequency",
+    name="Deployment frequency",
+    form="rate",
+    unit="per_week",
+    direction="up",
+    statistic="per_exposure",
+    version=1,
+    records=records,
+    reads=("deployments",),
+    dimensions=("environment", "region", "mechanism", "kind"),
+    settings={"mechanisms": MECHANISMS[0]},
+    per_days=7.0,
+    empty_reason="no_deployments",
+    needs_coverage=("deployments",),
+    quality=("environments_mapped", "services_mapped"),
+)

@@ -1,0 +1,45 @@
+"""Share of pipeline runs that succeeded in the end, by whatever retries and help.
+
+Grain:    one row per pipeline run (one trigger, whatever the number of its attempts).
+Reads:    pipeline_runs, pipeline_jobs.
+Returns:  service_id, repo_id or pipeline_id | numerator clean, flaky and assisted runs |
+          denominator eligible runs | value ratio 0..1
+Window:   by the finish of the run's last attempt, [start, end); one that has not finished stands at
+          its start.
+Null:     null with `no_runs` when the denominator is 0; never 0.
+Late:     an attempt or job that arrives later refolds its run, which counts where its last attempt
+          finished.
+Errors:   FL1007 for a setting `branches` or `pipelines` that is not allowed.
+Differs:  this is what many tools call the success rate; it hides the help that a run needed.
+Source:   delivery.md 4.12. Version: 1.
+"""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from fairlead.kpis.expressions.run_outcomes import BRANCHES, PIPELINES, SUCCESSES, outcome_records
+from fairlead.kpis.shelf import Facts, Kpi, Scope
+
+
+def records(facts: Facts, scope: Scope) -> ir.Table:
+    """Runs with whether their last attempt succeeded."""
+    return outcome_records(facts, scope, SUCCESSES)
+
+
+KPI = Kpi(
+    id="eventual_success_ratio",
+    name="Eventual success",
+    form="ratio",
+    unit="ratio",
+    direction="up",
+    statistic="share",
+    version=1,
+    records=records,
+    reads=("pipeline_runs", "pipeline_jobs"),
+    companion_of="pipeline_success_rate",
+    dimensions=("outcome", "pipeline_id", "branch_class", "is_standard", "kind"),
+    settings={"branches": BRANCHES[0], "pipelines": PIPELINES[0]},
+    empty_reason="no_runs",
+    quality=("runs_known", "runs_with_service"),
+)

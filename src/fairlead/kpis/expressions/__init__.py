@@ -1,0 +1,1 @@
+"""Expressions that several KPIs share, so that each meaning is written once."""

@@ -1,0 +1,47 @@
+"""Share of pipeline runs that succeeded at the first attempt, without a retry and without help.
+
+Grain:    one row per pipeline run (one trigger, whatever the number of its attempts).
+Reads:    pipeline_runs, pipeline_jobs.
+Returns:  service_id, repo_id or pipeline_id | numerator clean runs | denominator
+          eligible runs | value ratio 0..1
+Window:   by the finish of the run's last attempt, [start, end); one that has not finished stands at
+          its start.
+Null:     null with `no_runs` when the denominator is 0; never 0.
+Late:     an attempt or job that arrives later refolds its run, which counts where its last attempt
+          finished.
+Errors:   FL1007 for a setting `branches` or `pipelines` that is not allowed.
+Differs:  most dashboards count attempts, so that a re-run turns a failure into a success. We count
+          runs; flaky, assisted, failed and errored ones are shown apart. Cancelled, skipped,
+          blocked and running ones are no result; a re-run by nobody knows whom is `unknown` and
+          leaves the value.
+Source:   delivery.md 4.12. Version: 1.
+"""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from fairlead.kpis.expressions.run_outcomes import BRANCHES, PIPELINES, outcome_records
+from fairlead.kpis.shelf import Facts, Kpi, Scope
+
+
+def records(facts: Facts, scope: Scope) -> ir.Table:
+    """Runs of standard pipelines on the default branch, clean or not."""
+    return outcome_records(facts, scope, ("clean",))
+
+
+KPI = Kpi(
+    id="pipeline_success_rate",
+    name="Pipeline success rate",
+    form="ratio",
+    unit="ratio",
+    direction="up",
+    statistic="share",
+    version=1,
+    records=records,
+    reads=("pipeline_runs", "pipeline_jobs"),
+    dimensions=("outcome", "pipeline_id", "branch_class", "is_standard", "kind"),
+    settings={"branches": BRANCHES[0], "pipelines": PIPELINES[0]},
+    empty_reason="no_runs",
+    quality=("runs_known", "runs_with_service"),
+)

@@ -1,0 +1,1 @@
+"""Pure algorithms: folds, ranges, attribution, intervals, process behaviour. Numbers in and out."""

@@ -1,0 +1,236 @@
+"""One reading of the lake as of one instant, through the embedded engine.
+
+A session pins the list of files of each fact type when it is first asked for, so everything that
+one report shows comes from one state of the lake. `session.facts.deployments` is an ibis table of
+current rows; instants are timestamps without zone that hold UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from fairlead.facts import FactType, fact_type, fact_types
+from fairlead.facts.fact_type import ColumnType
+from fairlead.store.columns import ARROW_TYPES
+from fairlead.store.current import latest, recorded_by
+from fairlead.store.lake import Lake
+
+SQL_TYPES: dict[ColumnType, str] = {
+    "text": "VARCHAR",
+    "instant": "TIMESTAMP",
+    "date": "DATE",
+    "integer": "BIGINT",
+    "float": "DOUBLE",
+    "amount": "DECIMAL(28,12)",
+    "bool": "BOOLEAN",
+    "list": "VARCHAR[]",
+    "json": "VARCHAR",
+}
+
+
+class FactTables:
+    """`facts.<name>`: the current rows of a fact type; shared expressions are computed once."""
+
+    def __init__(self, session: DuckSession) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> ir.Table:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._session.table(name)
+
+    def shared(self, name: str, build: Any) -> ir.Table:
+        """The table that `build()` expresses, materialised once per session under `name`."""
+        return self._session.materialised(name, build)
+
+
+class DuckSession:
+    """The embedded engine over the files of a lake, or over tables given in memory."""
+
+    name = "duckdb"
+
+    def __init__(
+        self,
+        lake: Lake | None = None,
+        *,
+        as_of: datetime | None = None,
+        tables: Mapping[str, pa.Table] | None = None,
+        memory_limit: str = "3GB",
+    ) -> None:
+        self.lake, self.as_of = lake, as_of
+        self.backend = ibis.duckdb.connect()
+        self.connection = self.backend.con
+        self.connection.execute(f"SET TimeZone='UTC'; SET memory_limit='{memory_limit}'")
+        self._given = dict(tables or {})
+        self._ready: dict[str, ir.Table] = {}
+        self.facts = FactTables(self)
+
+    def close(self) -> None:
+        self.backend.disconnect()
+
+    def __enter__(self) -> DuckSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def table(self, name: str) -> ir.Table:
+        """The current rows of a fact type, or a table that was given under that name."""
+        if name not in self._ready:
+            if name in fact_types():
+                self._prepare(fact_type(name))
+            elif name in self._given:
+                self.connection.register(name, naive_utc(self._given[name]))
+            else:
+                raise AttributeError(f"there is no fact type `{name}`")
+            self._ready[name] = self.backend.table(name)
+        return self._ready[name]
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Offer a table (the catalog, offsets of a zone) under a name."""
+        self._given[name] = table
+        self._ready.pop(name, None)
+
+    def _prepare(self, kind: FactType) -> None:
+        raw = self._raw_view(kind)
+        known = recorded_by(raw, self._as_of_sql())
+        run = self.connection.execute
+        run(
+            f"CREATE TEMP TABLE doubled_{kind.name} AS SELECT key_hash FROM ({known}) d "
+            "GROUP BY key_hash HAVING count(*) > 1 OR bool_or(is_retracted) "
+            f"UNION SELECT key_hash FROM ({known}) d WHERE fact_id IN "
+            f"(SELECT supersedes_fact_id FROM ({known}) s WHERE supersedes_fact_id IS NOT NULL)"
+        )
+        if not run(f"SELECT count(*) FROM doubled_{kind.name}").fetchone()[0]:
+            run(f"CREATE VIEW {kind.name} AS {known}")
+            return
+        doubled = f"SELECT key_hash FROM doubled_{kind.name}"
+        several = f"{known} {'AND' if self.as_of else 'WHERE'} key_hash IN ({doubled})"
+        columns = ", ".join(kind.all_columns)
+        picked = latest(kind, several).replace("LEFT ANTI JOIN", "ANTI JOIN")
+        run(f"CREATE TEMP TABLE picked_{kind.name} AS SELECT {columns} FROM ({picked}) p")
+        single = f"{known} {'AND' if self.as_of else 'WHERE'} key_hash NOT IN ({doubled})"
+        run(
+            f"CREATE VIEW {kind.name} AS SELECT {columns} FROM ({single}) s "
+            f"UNION ALL SELECT {columns} FROM picked_{kind.name}"
+        )
+
+    def _as_of_sql(self) -> str | None:
+        if self.as_of is None:
+            return None
+        return f"TIMESTAMP '{self.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+
+    def _raw_view(self, kind: FactType) -> str:
+        name = f"raw_{kind.name}"
+        if kind.name in self._given:
+            self.connection.register(f"given_{kind.name}", naive_utc(self._given[kind.name]))
+            self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM given_{kind.name}")
+            return name
+        files = self.lake.files(kind.name) if self.lake else []
+        stored = self.lake.stored_columns(kind.name) if self.lake else set()
+        columns = ", ".join(
+            _column_sql(column, column_type, column in stored)
+            for column, column_type in kind.all_columns.items()
+        )
+        source = f"read_parquet({files!r}, union_by_name=true)" if files else "(SELECT 1) e"
+        where = "" if files else " WHERE false"
+        self.connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{where}")
+        return name
+
+    def materialised(self, name: str, build: Any) -> ir.Table:
+        """Run `build()` once and keep its rows as a temporary table of this session."""
+        key = f"shared_{name}"
+        if key not in self._ready:
+            self.connection.execute(f"CREATE TEMP TABLE {key} AS {self.backend.compile(build())}")
+            self._ready[key] = self.backend.table(key)
+        return self._ready[key]
+
+    def run(self, expression: ir.Table) -> pa.Table:
+        """The rows of an expression as Arrow."""
+        return self.backend.to_pyarrow(expression)
+
+    def rows(
+        self, name: str, *, where: Mapping[str, Collection[str]] | None = None
+    ) -> list[dict[str, Any]]:
+        """Current rows of a fact type as dicts with instants in UTC; `where` holds allowed values."""
+        table = self.table(name)
+        for column, allowed in (where or {}).items():
+            table = table.filter(table[column].isin(list(allowed)))
+        return self.select(table)
+
+    def select(self, expression: ir.Table) -> list[dict[str, Any]]:
+        """The rows of an expression as dicts with instants in UTC."""
+        return with_utc(self.run(expression))
+
+
+def _column_sql(column: str, kind: ColumnType, is_stored: bool) -> str:
+    if not is_stored:
+        return f"NULL::{SQL_TYPES[kind]} AS {column}"
+    if kind == "instant":
+        return f"make_timestamp(epoch_us({column})) AS {column}"
+    return column
+
+
+def naive_utc(table: pa.Table) -> pa.Table:
+    """The table with zoned instants as timestamps without zone that hold UTC."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz is not None:
+            column = table[field.name].cast(pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us"))
+            table = table.set_column(index, field.name, column)
+    return table
+
+
+def with_utc(table: pa.Table) -> list[dict[str, Any]]:
+    """Rows as dicts; timestamps without zone become instants in UTC."""
+    instants = [f.name for f in table.schema if pa.types.is_timestamp(f.type) and f.type.tz is None]
+    for name in instants:
+        index = table.schema.get_field_index(name)
+        zoned = table[name].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+        table = table.set_column(index, name, zoned)
+    return _plain_zone(table.to_pylist(), instants)
+
+
+def _plain_zone(rows: list[dict[str, Any]], instants: Sequence[str]) -> list[dict[str, Any]]:
+    for row in rows:
+        for name in instants:
+            value = row[name]
+            if value is not None:
+                row[name] = value.replace(tzinfo=UTC)
+    return rows
+
+
+def given_table(kind: FactType, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a case as a table of the fact type; what a row does not give is null.
+
+    Common columns are filled so that plain rows are each the only version of their key.
+    """
+    arrays = {}
+    for index, (name, column_type) in enumerate(kind.all_columns.items()):
+        values = [row.get(name) for row in rows]
+        if name == "fact_id":
+            values = [value or f"given-{i}" for i, value in enumerate(values)]
+        elif name == "source" and "source" in kind.key:
+            values = [value or "case" for value in values]
+        elif name == "source_order":
+            values = [v if v is not None else i for i, v in enumerate(values)]
+        elif name == "key_hash":
+            values = [_row_key(kind, row, i) for i, row in enumerate(rows)]
+        elif name == "content_sha256":
+            values = [value or f"{i:09d}" for i, value in enumerate(values)]
+        del index
+        arrays[name] = pa.array(values, type=ARROW_TYPES[column_type])
+    return pa.table(arrays)
+
+
+def _row_key(kind: FactType, row: Mapping[str, Any], index: int) -> int:
+    """Rows with a whole key and `recorded_at` may be versions; all others stand for themselves."""
+    if row.get("recorded_at") is None:
+        return -index - 1
+    key = tuple(row.get(name) for name in kind.key)
+    return hash(key) & ((1 << 62) - 1)

@@ -1,0 +1,180 @@
+"""One reading of a lake, or of given tables, through Spark: the same facts for the same expressions.
+
+Spark reads the list of active Parquet files that the lake names, so it needs no extra jar. The
+session's time zone is UTC; instants are timestamps without zone, as on the embedded engine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fairlead.facts import FactType, fact_type, fact_types
+from fairlead.facts.fact_type import ColumnType
+from fairlead.kernel.diagnostic import fail
+from fairlead.store.current import latest, recorded_by
+from fairlead.store.lake import Lake
+from fairlead.store.session import naive_utc, with_utc
+
+SQL_TYPES: dict[ColumnType, str] = {
+    "text": "STRING",
+    "instant": "TIMESTAMP_NTZ",
+    "date": "DATE",
+    "integer": "BIGINT",
+    "float": "DOUBLE",
+    "amount": "DECIMAL(28,12)",
+    "bool": "BOOLEAN",
+    "list": "ARRAY<STRING>",
+    "json": "STRING",
+}
+
+
+def connect(master: str, *, app_name: str = "fairlead", conf: Mapping[str, str] | None = None) -> Any:
+    """A Spark session at a master (`spark://host:port`); FL9003 without the package."""
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise fail(
+            "FL9003", "the package `pyspark` is not installed", help="pip install 'fairlead[spark]'"
+        ) from None
+    builder = SparkSession.builder.master(master).appName(app_name)
+    settings = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.sql.ansi.enabled": "true",
+        **(conf or {}),
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+class SparkFacts:
+    """`facts.<name>`: the current rows of a fact type."""
+
+    def __init__(self, session: SparkSessionOfFacts) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> ir.Table:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._session.table(name)
+
+    def shared(self, name: str, build: Any) -> ir.Table:
+        """The table that `build()` expresses, cached under `name`."""
+        return self._session.materialised(name, build)
+
+
+class SparkSessionOfFacts:
+    """The Spark engine over the files of a lake, or over tables given in memory.
+
+    Given tables travel as Parquet in `exchange`, a folder that driver and workers share.
+    """
+
+    name = "spark"
+
+    def __init__(
+        self,
+        spark: Any,
+        lake: Lake | None = None,
+        *,
+        as_of: datetime | None = None,
+        tables: Mapping[str, pa.Table] | None = None,
+        exchange: Path | None = None,
+    ) -> None:
+        self.spark, self.lake, self.as_of = spark, lake, as_of
+        self.backend = ibis.pyspark.connect(spark)
+        self._given = dict(tables or {})
+        self._ready: dict[str, ir.Table] = {}
+        self._exchange = exchange or Path(tempfile.mkdtemp(prefix="fairlead-spark-"))
+        self.facts = SparkFacts(self)
+        self._count = 0
+
+    def table(self, name: str) -> ir.Table:
+        """The current rows of a fact type, or a table that was given under that name."""
+        if name not in self._ready:
+            if name in fact_types():
+                self._prepare(fact_type(name))
+            elif name in self._given:
+                self._offer(name, self._given[name])
+            else:
+                raise AttributeError(f"there is no fact type `{name}`")
+            self._ready[name] = self.backend.table(name)
+        return self._ready[name]
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Offer a table (the catalog, windows) under a name."""
+        self._given[name] = table
+        self._ready.pop(name, None)
+
+    def _offer(self, name: str, table: pa.Table) -> None:
+        self._count += 1
+        path = self._exchange / f"{name}-{self._count}.parquet"
+        pq.write_table(naive_utc(table), path)
+        self.spark.read.parquet(str(path)).createOrReplaceTempView(name)
+
+    def _prepare(self, kind: FactType) -> None:
+        raw = f"raw_{kind.name}"
+        self._raw_view(kind, raw)
+        as_of = None
+        if self.as_of is not None:
+            as_of = f"TIMESTAMP_NTZ '{self.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+        picked = latest(kind, recorded_by(raw, as_of))
+        columns = ", ".join(kind.all_columns)
+        query = self.spark.sql(f"SELECT {columns} FROM ({picked}) picked")
+        query.createOrReplaceTempView(kind.name)
+
+    def _raw_view(self, kind: FactType, raw: str) -> None:
+        if kind.name in self._given:
+            self._offer(raw, self._given[kind.name])
+            return
+        files = self.lake.files(kind.name) if self.lake else []
+        stored = self.lake.stored_columns(kind.name) if self.lake else set()
+        if files:
+            frame = self.spark.read.option("mergeSchema", "true").parquet(*files)
+            frame.createOrReplaceTempView(f"{raw}_files")
+        columns = ", ".join(
+            _column_sql(column, column_type, column in stored)
+            for column, column_type in kind.all_columns.items()
+        )
+        source = f"{raw}_files" if files else "(SELECT 1) WHERE false"
+        self.spark.sql(f"SELECT {columns} FROM {source}").createOrReplaceTempView(raw)
+
+    def materialised(self, name: str, build: Any) -> ir.Table:
+        """Compute `build()` once and keep it as a cached view of this session."""
+        key = f"shared_{name}".lower()
+        if key not in self._ready:
+            frame = self.spark.sql(self.backend.compile(build())).cache()
+            frame.createOrReplaceTempView(key)
+            self._ready[key] = self.backend.table(key)
+        return self._ready[key]
+
+    def run(self, expression: ir.Table) -> pa.Table:
+        """The rows of an expression as Arrow."""
+        return naive_utc(self.backend.to_pyarrow(expression))
+
+    def rows(
+        self, name: str, *, where: Mapping[str, Collection[str]] | None = None
+    ) -> list[dict[str, Any]]:
+        """Current rows of a fact type as dicts with instants in UTC."""
+        table = self.table(name)
+        for column, allowed in (where or {}).items():
+            table = table.filter(table[column].isin(list(allowed)))
+        return with_utc(self.run(table))
+
+
+def _column_sql(column: str, kind: ColumnType, is_stored: bool) -> str:
+    if not is_stored:
+        return f"CAST(NULL AS {SQL_TYPES[kind]}) AS {column}"
+    if kind == "instant":
+        return f"CAST({column} AS TIMESTAMP_NTZ) AS {column}"
+    return column

@@ -1,0 +1,38 @@
+"""Every connector case: a recorded or published payload, and the facts that are due."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fairlead.connectors.contract import MappingError
+from tests.connectors.cases import case_files, check_facts, map_case, read_case
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "case_file" in metafunc.fixturenames:
+        root = Path(metafunc.config.getoption("--conformance-dir"))
+        files = case_files(root)
+        names = [f"{file.parent.name}/{file.stem}" for file in files]
+        metafunc.parametrize("case_file", files, ids=names)
+
+
+def test_payload_maps_as_its_case_says(case_file: Path) -> None:
+    case = read_case(case_file)
+    if "expect_error" in case:
+        with pytest.raises(MappingError) as caught:
+            map_case(case, case_file.parent)
+        wanted = case["expect_error"]
+        assert (caught.value.code, caught.value.path) == (wanted["code"], wanted["path"])
+        assert wanted.get("message", "") in caught.value.message
+        return
+    mapped = map_case(case, case_file.parent)
+    flags = sorted(flag for one in mapped for flag in one.flags)
+    assert flags == sorted(case.get("expect_flags", flags))
+    if "expect_not_needed" in case:
+        assert [one.not_needed for one in mapped] == [case["expect_not_needed"]] * len(mapped)
+        assert not any(one.facts for one in mapped)
+        return
+    assert not any(one.not_needed for one in mapped)
+    check_facts(case["expect"], [fact for one in mapped for fact in one.facts])

@@ -1,0 +1,33 @@
+"""The Spark cluster of the suite, started once per worker process that needs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.engines.cluster import Cluster
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A Spark session on a real master with two workers; without Java the test fails loudly."""
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        pytest.fail("no Java: run scripts/system-packages.sh, or set JAVA_HOME")
+    from fairlead.store.spark_session import connect
+
+    with Cluster() as cluster:
+        session = connect(
+            cluster.url,
+            conf={
+                "spark.driver.host": "127.0.0.1",
+                "spark.driver.bindAddress": "127.0.0.1",
+                "spark.executor.memory": "700m",
+                "spark.sql.shuffle.partitions": "2",
+            },
+        )
+        yield session
+        session.stop()

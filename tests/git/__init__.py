@@ -1,0 +1,1 @@
+"""Plain git: repositories built by fast-import, read and weighed."""

@@ -36,5 +36,6 @@ def test_the_check_survives_any_text(seed: int, tmp_path: Path) -> None:
         for finding in check(root).findings:
             place = finding.place
             assert place is not None, text
-            assert place.line is None or 1 <= place.line <= text.count("\n") + 2 + 20, text
+            if place.file == "fuzz.yaml" and place.line is not None:
+                assert 1 <= place.line <= len(text.splitlines()) + 1, text
             assert finding.render(), text

@@ -42,12 +42,9 @@ class Context:
     @cached_property
     def model(self) -> Model:
         """The checked operating model; raises every diagnostic of it."""
-        from fairlead.kpis.shelf import kpis
-        from fairlead.opmodel.loader import load_model
-        from fairlead.packs.scorecard import SCORECARD
+        from fairlead.cli.workspace import open_workspace
 
-        known = {*kpis(), *(line.kpi_id for line in SCORECARD)}
-        return load_model(self.root, known_kpis=known)
+        return open_workspace(self.root)[1]
 
     @property
     def lake_folder(self) -> Path:

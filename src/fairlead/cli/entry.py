@@ -87,7 +87,8 @@ def main() -> None:
     from fairlead.kernel.diagnostic import DiagnosticError
 
     try:
-        cli.main(standalone_mode=False, prog_name="fairlead")
+        code = cli.main(standalone_mode=False, prog_name="fairlead")
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)

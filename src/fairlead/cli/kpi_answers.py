@@ -20,7 +20,7 @@ from fairlead.kernel.diagnostic import fail
 from fairlead.kernel.measure import Measure
 from fairlead.kernel.window import Step, Window
 from fairlead.kernel.wording import target_words
-from fairlead.kpis.labels import labels_of
+from fairlead.kernel.labels import labels_of
 from fairlead.kpis.peers import definitions_of
 from fairlead.kpis.shelf import Kpi, Scope, definition_of, kpis
 from fairlead.packs.scorecard import SCORECARD

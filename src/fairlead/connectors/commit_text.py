@@ -24,7 +24,8 @@ _SUBJECT_LIMIT = 500
 
 def message_columns(message: str) -> dict[str, Any]:
     """The columns of a `commits` fact that its message gives; only those that it says."""
-    subject, _, rest = message.lstrip("\n").partition("\n")
+    message = message.replace("\r\n", "\n").lstrip("\n")
+    subject, _, rest = message.partition("\n")
     found: dict[str, Any] = {"subject": subject[:_SUBJECT_LIMIT]}
     if not rest:
         return found
@@ -32,7 +33,7 @@ def message_columns(message: str) -> dict[str, Any]:
         found["reverts_sha"] = match[1]
     if match := _PICKED.search(rest):
         found["cherry_picked_from_sha"] = match[1]
-    trailers = trailers_of(rest)
+    trailers = trailers_of(message)
     if trailers:
         found["trailers_json"] = json.dumps(trailers, sort_keys=True, ensure_ascii=False)
         found["co_author_ids"] = _co_authors(trailers)
@@ -40,8 +41,13 @@ def message_columns(message: str) -> dict[str, Any]:
 
 
 def trailers_of(message: str) -> dict[str, list[str]]:
-    """The trailers of a message by lower-case key, each with all its values."""
-    last = message.rstrip().rpartition("\n\n")[2]
+    """The trailers of a message by lower-case key, each with all its values.
+
+    They are the last paragraph, if each of its lines is one; the subject is never a trailer.
+    """
+    before, _, last = message.strip().rpartition("\n\n")
+    if not before:
+        return {}
     found: dict[str, list[str]] = {}
     for line in last.splitlines():
         if match := _TRAILER.match(line.strip()):

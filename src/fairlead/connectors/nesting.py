@@ -23,11 +23,14 @@ _SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
 
 @contextmanager
 def inside(place: str) -> Iterator[None]:
-    """Everything read here stands under `place` (`$.alerts[3]`): refusals say so."""
+    """Everything read here stands under `place` (`$.alerts[3]`): refusals say so.
+
+    What is wrong with the settings (`settings.…`) keeps its place.
+    """
     try:
         yield
     except MappingError as error:
-        path = place + error.path.removeprefix("$")
+        path = place + error.path[1:] if error.path.startswith("$") else error.path
         raise MappingError(error.code, path, error.message) from None
 
 
@@ -58,6 +61,13 @@ def members(body: Any, path: str) -> list[Any]:
     if not isinstance(found, list):
         raise MappingError("FL3102", f"$.{path}", "a list is expected here")
     return found
+
+
+def listed(document: Any, key: str | None = None) -> list[Any]:
+    """The items of a document: a list, the list under `key` of an API page, else itself."""
+    if key is not None and isinstance(document, Mapping) and isinstance(document.get(key), list):
+        return list(document[key])
+    return list(document) if isinstance(document, list) else [document]
 
 
 def chosen(raw: str, choices: Mapping[str, str | None], path: str) -> str | None:

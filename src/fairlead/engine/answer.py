@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fairlead.engine.coverage import Coverage, coverage_of
 from fairlead.engine.evaluate import KpiRun
+from fairlead.engine.peer_statistics import with_active_days, with_service_means
 from fairlead.engine.rates import with_true_zeros, with_weekly_median
 from fairlead.kernel.measure import Measure
 from fairlead.kernel.window import Window
@@ -22,10 +23,17 @@ def answers_over(
     """The measures of each of several windows, with true zeros; `weekly` adds weekly medians
     to the first window's."""
     found = run.measures(by, windows) if windows else []
+    if run.kpi.statistic == "mean_of_service_means":
+        return with_service_means(run, by, windows, found)
     if run.kpi.form != "rate" or not found:
         return found
     coverage = coverage_for(run)
     found = [with_true_zeros(run, measures, coverage) for measures in found]
+    if run.kpi.statistic.endswith("active_days_per_week"):
+        return [
+            with_active_days(run, measures, by, coverage, window)
+            for measures, window in zip(found, windows, strict=True)
+        ]
     if weekly:
         found[0] = with_weekly_median(run, found[0], by, coverage, windows[0])
     return found

@@ -54,7 +54,36 @@ class BoundFacts:
         table = self._session.table(name)
         if name == "pipeline_runs":
             return self._with_owner(table)
+        if name == "incidents":
+            return self._with_services(table)
         return table
+
+    def _with_services(self, incidents: ir.Table) -> ir.Table:
+        """Incidents with the services that the model knows by the names that their tool uses."""
+        named = incidents.filter(incidents.service_refs.notnull())
+        rows = self._session.run(named.select("service_refs").distinct()).to_pylist()
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            refs = row["service_refs"]
+            known = [self._model.service_of_name(ref) for ref in refs]
+            found["\x1f".join(refs)] = list(dict.fromkeys(name for name in known if name))
+        if not found:
+            return incidents
+        table = pa.table(
+            {
+                "known_refs": pa.array(found, pa.string()),
+                "known_service_ids": pa.array(found.values(), pa.list_(pa.string())),
+            }
+        )
+        self._session.register("incident_services", table)
+        services = self._session.table("incident_services")
+        joined = incidents.left_join(
+            services, incidents.service_refs.join("\x1f") == services.known_refs
+        )
+        has_own = joined.service_ids.length().fill_null(0) > 0
+        return joined.mutate(
+            service_ids=has_own.ifelse(joined.service_ids, joined.known_service_ids)
+        ).drop("known_refs", "known_service_ids")
 
     def _with_owner(self, runs: ir.Table) -> ir.Table:
         pairs = self._session.run(runs.select("repo_id", "pipeline_id").distinct()).to_pylist()

@@ -6,7 +6,7 @@ windows, the records themselves) is answered from those same rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -156,12 +156,26 @@ class KpiRun:
 
     def counts(self, by: Sequence[str], windows: Sequence[Window]) -> dict[tuple[Any, ...], int]:
         """Counted records by (window index, key...), without anything else."""
+        return self._weekly(by, windows, lambda counted: counted.count())
+
+    def active_days(
+        self, by: Sequence[str], windows: Sequence[Window]
+    ) -> dict[tuple[Any, ...], int]:
+        """Local days with a counted record by (window index, key...)."""
+        return self._weekly(by, windows, lambda counted: counted.local_day.nunique())
+
+    def _weekly(
+        self,
+        by: Sequence[str],
+        windows: Sequence[Window],
+        figure: Callable[[ir.Table], ir.IntegerScalar],
+    ) -> dict[tuple[Any, ...], int]:
         keys = ["period", *by]
         records = self._windowed(windows)
         if self.kpi.shared and "service_id" not in by:
             records = once_per_key(records, keys)
         counted = records.filter(records.excluded_reason.isnull())
-        rows = self.session.run(counted.group_by(keys).aggregate(n=counted.count())).to_pylist()
+        rows = self.session.run(counted.group_by(keys).aggregate(n=figure(counted))).to_pylist()
         return {tuple(row[k] for k in keys): row["n"] for row in rows}
 
     def _needs_raw(self, rows: Sequence[Mapping[str, Any]]) -> bool:

@@ -140,7 +140,7 @@ def _read_json(stream: IO[bytes], path: Path, event: str) -> Iterator[Document |
     yield from _stream_json(_Chained(head, stream), path, event)
 
 
-class _Chained(io.RawIOBase):
+class _Chained:
     """What was read already, then the rest of the stream."""
 
     def __init__(self, head: bytes, rest: IO[bytes]) -> None:
@@ -214,7 +214,8 @@ def _parse(raw: bytes, event: str, place: str) -> Document | Broken:
     except RecursionError:
         return _broken("FL3106", "nested too deeply", raw, event, place)
     except msgspec.DecodeError as error:
-        code = "FL3109" if b"NaN" in raw or b"Infinity" in raw else "FL3101"
+        is_number = b"NaN" in raw or b"Infinity" in raw or "out of range" in str(error)
+        code = "FL3109" if is_number else "FL3101"
         return _broken(code, str(error), raw, event, place)
     return _checked(body, event, place, raw)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from fairlead.kernel.measure import Measure, Target
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fairlead.kernel.measure import Measure, Status, Target, Trend
+from fairlead.kernel.window import Window
 
 ABSENT = "–"
 REASONS = {
@@ -73,3 +78,74 @@ def target_words(target: Target | None, unit: str, direction: str) -> str:
         return ""
     sign = "≤" if direction == "down" else "≥"
     return f"{sign} {amount(target.value, unit)}"
+
+
+STATUS_WORDS: Mapping[Status, str] = {
+    "green": "on target",
+    "amber": "near target",
+    "red": "off target",
+    "unproven": "unproven",
+    "unknown_quality": "unknown quality",
+    "no_target": "no target",
+    "no_value": "no value",
+}
+_AXES = (
+    (2 * 86_400.0, 86_400.0, "days"),
+    (2 * 3_600.0, 3_600.0, "hours"),
+    (120.0, 60.0, "minutes"),
+)
+_RATES = {"per_week": "per week", "per_day": "per day", "per_30_days": "per 30 days"}
+
+
+def status_words(measure: Measure | None) -> str:
+    """The status as words; a green whose interval reaches past the target says so."""
+    if measure is None:
+        return "not connected"
+    proven = ", not proven" if measure.is_target_proven is False else ""
+    return STATUS_WORDS[measure.status] + proven
+
+
+def trend_words(trend: Trend | None) -> str:
+    """The verdict of a trend as honest words: what varies within its limits is steady."""
+    if trend is None:
+        return "no trend"
+    if trend.verdict == "too_few":
+        return f"too few {trend.step}s to judge"
+    if trend.verdict == "stable":
+        return "steady"
+    return {True: "better", False: "worse", None: "changed"}[trend.direction_is_good]
+
+
+def counted(number: float, one: str, many: str | None = None) -> str:
+    """A count with its noun: `1 service`, `2,400 services`."""
+    return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
+
+
+def day(instant: datetime, zone: ZoneInfo, *, year: bool = True) -> str:
+    """A local day: `5 Oct 2026`."""
+    local = instant.astimezone(zone)
+    return f"{local.day} {local:%b %Y}" if year else f"{local.day} {local:%b}"
+
+
+def minute(instant: datetime, zone: ZoneInfo) -> str:
+    """A local minute: `5 Oct 2026 14:03`."""
+    return f"{day(instant, zone)} {instant.astimezone(zone):%H:%M}"
+
+
+def window_words(window: Window) -> str:
+    """First and last day of a window: its end is outside."""
+    start = window.start.astimezone(window.zone)
+    last = (window.end - timedelta(microseconds=1)).astimezone(window.zone)
+    if start.date() == last.date():
+        return day(start, window.zone)
+    return f"{day(start, window.zone, year=start.year != last.year)} to {day(last, window.zone)}"
+
+
+def axis_unit(largest: float, unit: str) -> tuple[float, str]:
+    """What to divide values by for an axis, and the word on it, by the largest value shown."""
+    if unit == "ratio":
+        return 0.01, "percent"
+    if unit == "seconds":
+        found = next(((by, word) for least, by, word in _AXES if abs(largest) >= least), None)
+        return found or (1.0, "seconds")
+    return 1.0, _RATES.get(unit, unit.replace("_", " "))

@@ -12,8 +12,8 @@ Differs:  DORA asks people for the share of unplanned deployments that fixed a b
           count hotfixes and rollbacks for which a counted failure stands on an earlier deployment
           of the service: evidence that names the repair, or a failure that began within the
           observation horizon before it finished. A hotfix without any failure is no rework.
-Source:   DORA, Accelerate State of DevOps 2024, deployment rework rate; delivery.md 4.11.
-          Version: 1.
+Source:   DORA, Accelerate State of DevOps 2024, deployment rework rate; delivery.md
+          4.11. Version: 1.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ Errors:   FL1007 for a setting `mechanisms` that is not allowed.
 Differs:  it is not time to restore, which counts each incident and starts at the impact. DevLake's
           2023 figure ends at the resolution of the incident; we end at its mitigation, else at the
           rollback, hotfix or flag flip that ended the failure. Open ones are censored, not dropped.
-Source:   DORA, Accelerate State of DevOps 2023, failed deployment recovery time; delivery.md 4.11.
-          Version: 1.
+Source:   DORA, Accelerate State of DevOps 2023, failed deployment recovery time; delivery.md
+          4.11. Version: 1.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ Errors:   FL1007 for a setting `authors` or `mechanisms` that is not allowed.
 Differs:  GitLab starts at the merge; DevLake rounds each part up to minutes and takes the lower
           median; Pelorus sees the head commit only. We start at the first commit of the change and
           keep bots apart (`authors: all` merges them).
-Source:   DORA, Accelerate State of DevOps 2021 and 2023, lead time for changes; delivery.md 4.7.
-          Version: 1.
+Source:   DORA, Accelerate State of DevOps 2021 and 2023, lead time for changes; delivery.md
+          4.7. Version: 1.
 """
 
 from __future__ import annotations

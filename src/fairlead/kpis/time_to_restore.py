@@ -11,8 +11,8 @@ Errors:   FL1007 for a setting `strict` that is neither true nor false.
 Differs:  PagerDuty measures from trigger to resolve and Datadog from detection to the end of
           impact; others start at the ticket. We measure impact itself, count overlapping components
           once and the quiet time before a reopening not at all. Open incidents are censored.
-Source:   DORA, Accelerate State of DevOps 2021, time to restore service; incidents.md I1, I2.
-          Version: 1.
+Source:   DORA, Accelerate State of DevOps 2021, time to restore service; incidents.md I1,
+          I2. Version: 1.
 """
 
 from __future__ import annotations

@@ -5,12 +5,10 @@ Method:     candidates of an incident that starts at s are deployments with 0 <=
             `w = match * exp(-hours / decay)`; the best one is blamed with confidence
             `w_best / (sum of w + constant)`; ties go to the later finish, then the smaller id.
             A fan-out group is one candidate: its latest member that finished by s.
-Inputs:     arrays of deployments (service code, finish and horizon in microseconds, next finish of
-            the group) and reaches (incident, service code, match), all sorted by the caller's
-            `Deployments.of` and `reaches_of`.
-Outputs:    per incident the index of the blamed deployment (-1 for none) and its confidence.
-Complexity: O(d log d + r log d + p) for d deployments, r reaches, p candidate pairs; memory by
-            chunks of incidents.
+Inputs:     counted deployments with their horizon, onsets of incidents with the services that they
+            hit, and what each service depends on.
+Outputs:    per incident with a candidate the blamed deployment and the confidence.
+Complexity: O(d log d + r log d) for d deployments and r reaches (services within two hops).
 Source:     delivery.md section 4.9.
 """
 
@@ -21,26 +19,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from fairlead.facts.fact_type import order_of
-
-Int = npt.NDArray[np.int64]
-Float = npt.NDArray[np.float64]
+from fairlead.methods.attribution_arrays import (
+    Constants,
+    Deployments,
+    Float,
+    Int,
+    Reaches,
+    sort_deployments,
+)
+from fairlead.methods.attribution_pairs import best_by_pairs
+from fairlead.methods.attribution_sums import best_by_sums
 
 MATCH_BY_HOP = (1.0, 0.5, 0.25)
 ACCEPTED_FROM = 0.5
-MICROS_PER_HOUR = 3_600_000_000
-NEVER = np.iinfo(np.int64).max
-CHUNK_SIZE = 8_192
-
-
-@dataclass(frozen=True)
-class Constants:
-    """What human verdicts may re-estimate: decay in hours, and the weight of `something else`."""
-
-    decay_hours: float = 12.0
-    other_weight: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,63 +70,6 @@ class Blame:
         return self.confidence >= ACCEPTED_FROM
 
 
-@dataclass(frozen=True)
-class Deployments:
-    """Deployments as arrays in the order (service, finish, id); `starts` bounds each service."""
-
-    service: Int
-    finish: Int
-    horizon: Int
-    next_finish: Int
-    id_rank: Int
-    starts: Int
-
-    @property
-    def max_horizon(self) -> int:
-        return int(self.horizon.max()) if self.horizon.size else 0
-
-
-@dataclass(frozen=True)
-class Reaches:
-    """Services that an incident may have been hurt through, in the order of the incidents."""
-
-    incident: Int
-    service: Int
-    match: Float
-
-
-def sort_deployments(
-    service: Int, finish: Int, horizon: Int, group: Int, id_rank: Int, service_count: int
-) -> tuple[Deployments, Int]:
-    """The arrays in search order, and the permutation that leads there; `group` -1 is alone."""
-    order = np.lexsort((id_rank, finish, service))
-    service, finish, group = service[order], finish[order], group[order]
-    starts = np.searchsorted(service, np.arange(service_count + 1))
-    return (
-        Deployments(
-            service=service,
-            finish=finish,
-            horizon=horizon[order],
-            next_finish=_next_in_group(group, finish),
-            id_rank=id_rank[order],
-            starts=starts.astype(np.int64),
-        ),
-        order.astype(np.int64),
-    )
-
-
-def _next_in_group(group: Int, finish: Int) -> Int:
-    """Per deployment the finish of the next member of its group, or NEVER."""
-    found = np.full(group.shape, NEVER, dtype=np.int64)
-    grouped = np.flatnonzero(group >= 0)
-    if grouped.size == 0:
-        return found
-    order = grouped[np.lexsort((grouped, finish[grouped], group[grouped]))]
-    follows = group[order[1:]] == group[order[:-1]]
-    found[order[:-1][follows]] = finish[order[1:][follows]]
-    return found
-
-
 def attribute_arrays(
     deployments: Deployments,
     reaches: Reaches,
@@ -144,104 +80,26 @@ def attribute_arrays(
 ) -> tuple[Int, Float]:
     """Blamed index (into the sorted deployments, -1 for none) and confidence per incident.
 
+    By running sums, unless one of its services has deployments of different horizons or a person
+    cleared a deployment of it: then every candidate pair is looked at. Both give the same answer.
     `onset` is the start of each incident; `cleared` holds the pairs that are ruled out, each as
     incident * number of deployments + deployment.
     """
     used = constants or Constants()
-    low, high = _bounds(deployments, reaches, onset)
+    pairwise = np.zeros(onset.shape, dtype=np.bool_)
+    pairwise[reaches.incident[deployments.has_mixed_horizons()[reaches.service]]] = True
+    if cleared is not None and cleared.size:
+        pairwise[cleared // deployments.finish.size] = True
+    exceptions = pairwise[reaches.incident]
     blamed = np.full(onset.shape, -1, dtype=np.int64)
     confidence = np.zeros(onset.shape, dtype=np.float64)
-    edges = np.searchsorted(reaches.incident, np.arange(onset.size + 1))
-    for first in range(0, onset.size, CHUNK_SIZE):
-        last = min(first + CHUNK_SIZE, onset.size)
-        part = slice(int(edges[first]), int(edges[last]))
-        pairs = _pairs(deployments, reaches, onset, low, high, part, cleared)
-        _choose(deployments, pairs, onset, used, blamed, confidence)
+    for best in (
+        best_by_sums(deployments, reaches.of(~exceptions), onset, used),
+        *best_by_pairs(deployments, reaches.of(exceptions), onset, used, cleared),
+    ):
+        blamed[best.incident] = best.deployment
+        confidence[best.incident] = best.weight / (best.total + used.other_weight)
     return blamed, confidence
-
-
-def _bounds(deployments: Deployments, reaches: Reaches, onset: Int) -> tuple[Int, Int]:
-    """Per reach the slice of deployments with start - H < finish <= start, for the longest H."""
-    low = np.zeros(reaches.service.shape, dtype=np.int64)
-    high = np.zeros(reaches.service.shape, dtype=np.int64)
-    order = np.argsort(reaches.service, kind="stable")
-    services = reaches.service[order]
-    begin = onset[reaches.incident[order]]
-    edges = np.searchsorted(services, np.arange(deployments.starts.size))
-    horizon = deployments.max_horizon
-    for code in range(deployments.starts.size - 1):
-        part = order[edges[code] : edges[code + 1]]
-        start, stop = deployments.starts[code], deployments.starts[code + 1]
-        if part.size == 0 or start == stop:
-            continue
-        finish = deployments.finish[start:stop]
-        at = begin[edges[code] : edges[code + 1]]
-        low[part] = start + np.searchsorted(finish, at - horizon, side="right")
-        high[part] = start + np.searchsorted(finish, at, side="right")
-    return low, high
-
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Candidate pairs in the order of the incidents."""
-
-    incident: Int
-    deployment: Int
-    match: Float
-
-
-def _pairs(
-    deployments: Deployments,
-    reaches: Reaches,
-    onset: Int,
-    low: Int,
-    high: Int,
-    part: slice,
-    cleared: Int | None,
-) -> _Pairs:
-    counts = high[part] - low[part]
-    reach = np.repeat(np.arange(part.start, part.stop), counts)
-    offsets = np.arange(reach.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    deployment = low[reach] + offsets
-    incident = reaches.incident[reach]
-    at = onset[incident]
-    is_candidate = (at - deployments.finish[deployment] < deployments.horizon[deployment]) & (
-        deployments.next_finish[deployment] > at
-    )
-    if cleared is not None and cleared.size:
-        is_candidate &= ~np.isin(incident * deployments.finish.size + deployment, cleared)
-    return _Pairs(
-        incident[is_candidate], deployment[is_candidate], reaches.match[reach][is_candidate]
-    )
-
-
-def _choose(
-    deployments: Deployments,
-    pairs: _Pairs,
-    onset: Int,
-    constants: Constants,
-    blamed: Int,
-    confidence: Float,
-) -> None:
-    """Write the best candidate of each incident of these pairs."""
-    if pairs.incident.size == 0:
-        return
-    finish = deployments.finish[pairs.deployment]
-    hours = (onset[pairs.incident] - finish) / MICROS_PER_HOUR
-    weight = pairs.match * np.exp(-hours / constants.decay_hours)
-    edges = np.flatnonzero(np.r_[True, pairs.incident[1:] != pairs.incident[:-1]])
-    sizes = np.diff(np.r_[edges, pairs.incident.size])
-    total = np.add.reduceat(weight, edges)
-    best = np.maximum.reduceat(weight, edges)
-    is_best = weight == np.repeat(best, sizes)
-    latest = np.maximum.reduceat(np.where(is_best, finish, np.iinfo(np.int64).min), edges)
-    is_best &= finish == np.repeat(latest, sizes)
-    ranks = np.where(is_best, deployments.id_rank[pairs.deployment], NEVER)
-    is_best &= ranks == np.repeat(np.minimum.reduceat(ranks, edges), sizes)
-    chosen = np.flatnonzero(is_best)
-    incidents = pairs.incident[chosen]
-    blamed[incidents] = pairs.deployment[chosen]
-    confidence[incidents] = best / (total + constants.other_weight)
 
 
 def reaches_of(

@@ -58,8 +58,11 @@ def to_batch(
     seen: set[str] = set()
     rows: list[dict[str, Any]] = []
     names = [name for name in fact_type.columns if name != "source"]
+    structured = [name for name in names if fact_type.columns[name] == "json"]
     for fact in facts:
         values = fact.values
+        if structured:
+            values = {**values, **{name: _json(values.get(name)) for name in structured}}
         fact_source = values.get("source", source)
         key = [fact_source if name == "source" else values.get(name) for name in fact_type.key]
         content = [fact_source, fact.order, fact.supersedes_fact_id, fact.is_retracted]
@@ -87,6 +90,13 @@ def to_batch(
         rows.append(row)
     _check_allowed(fact_type, rows)
     return Batch(fact_type, _table(fact_type, rows))
+
+
+def _json(value: Any) -> str | None:
+    """A structure as compact JSON with sorted keys; text is taken as JSON already."""
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
 def key_hash(key: Sequence[Any]) -> int:

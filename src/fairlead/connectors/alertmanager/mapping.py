@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
-from fairlead.connectors.nesting import chosen, inside, mapping_of, members
+from fairlead.connectors.nesting import chosen, inside, listed, mapping_of, members
 from fairlead.connectors.reading import (
     FUTURE_LIMIT,
     look_up,
@@ -35,10 +35,9 @@ def fingerprint(labels: Mapping[str, str]) -> str:
     return f"{found:016x}"
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """One payload per message or per alert of an API list; messages stay whole."""
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, _event_of(item), place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item, _event_of(item)) for item in listed(document)]
 
 
 def _event_of(item: Any) -> str:

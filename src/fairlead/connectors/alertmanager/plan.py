@@ -25,4 +25,4 @@ def plan(context: PullContext) -> Plan:
     params = {"active": "true", "silenced": "true", "inhibited": "true", "unprocessed": "true"}
     response = yield from fetch(Request("api/v2/alerts", params))
     alerts = response.body if isinstance(response.body, list) else []
-    yield Page("alerts", split(alerts, "api/v2/alerts"), {"polled_at": context.now.isoformat()})
+    yield Page("alerts", split(alerts), {"polled_at": context.now.isoformat()})

@@ -11,6 +11,7 @@ from fairlead.connectors.contract import Mapped, MappingContext, MappingError, P
 from fairlead.connectors.nesting import (
     chosen,
     inside,
+    listed,
     mapping_of,
     members,
     past_instant,
@@ -30,12 +31,9 @@ PHASES: dict[str, str | None] = {
 }
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """Notifications, `{items: [...]}` of the API, or a list of either."""
-    if isinstance(document, Mapping) and isinstance(document.get("items"), list):
-        document = document["items"]
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document, "items")]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

@@ -23,4 +23,4 @@ def plan(context: PullContext) -> Plan:
         found = {"items": body.get("items") or []}
         resource = f"applications/{project}" if project else "applications"
         polled = {"polled_at": context.now.isoformat()}
-        yield Page(resource, split(found, "api/v1/applications"), polled)
+        yield Page(resource, split(found), polled)

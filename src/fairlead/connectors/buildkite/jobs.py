@@ -97,7 +97,7 @@ def blocked_seconds(jobs: list[Any], created_at: datetime) -> int:
         if unblocked_at is None:
             continue
         if any(
-            start <= unblocked_at and (end is None or unblocked_at < end) for start, end in spans
+            start < unblocked_at and (end is None or unblocked_at < end) for start, end in spans
         ):
             continue
         ends = [end for _, end in spans if end is not None and end <= unblocked_at]

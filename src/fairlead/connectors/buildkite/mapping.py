@@ -13,6 +13,7 @@ from fairlead.connectors.nesting import (
     commit_of,
     inside,
     latest_order,
+    listed,
     mapping_of,
     members,
     past_instant,
@@ -52,10 +53,9 @@ JOB_EVENTS = tuple(f"job.{name}" for name in ("scheduled", "started", "finished"
 NOT_NEEDED = ("agent.", "cluster_token.", "ping", "package.")
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """Webhooks or REST builds: one, or a list of them."""
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document)]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

@@ -11,7 +11,7 @@ from fairlead.connectors.cdevents.incidents import map_incident
 from fairlead.connectors.cdevents.runs import map_pipeline_run, map_task_run
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
 from fairlead.connectors.name_globs import matches_any, setting_globs
-from fairlead.connectors.nesting import inside
+from fairlead.connectors.nesting import inside, listed
 
 Mapper = Callable[[Event, MappingContext], Mapped]
 
@@ -33,10 +33,9 @@ NOT_NEEDED = frozenset(
 )
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """One event, or a batch of them."""
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document)]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

@@ -8,17 +8,16 @@ from typing import Any
 from fairlead.connectors.circleci.pipeline import read_pipeline
 from fairlead.connectors.circleci.records import job_fact, run_fact
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
-from fairlead.connectors.nesting import inside, mapping_of, members, required_past
+from fairlead.connectors.nesting import inside, listed, mapping_of, members, required_past
 from fairlead.connectors.reading import identifier, require, text
 from fairlead.facts import Fact
 
 API_RANK = 1 << 60
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """Webhooks or pulled pipelines: one, or a list of them."""
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document)]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

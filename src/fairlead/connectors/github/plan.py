@@ -16,7 +16,7 @@ from fairlead.kernel.diagnostic import fail
 def plan(context: PullContext) -> Plan:
     """Pull each configured repository, one resource after the other."""
     for name in repositories(context.settings):
-        response = yield from fetch(Request(f"/repos/{name}"))
+        response = yield from fetch(Request(f"repos/{name}"))
         repository = {
             "full_name": response.body["full_name"],
             "default_branch": response.body.get("default_branch"),
@@ -44,10 +44,10 @@ def _plan_changes(context: PullContext, repository: Mapping[str, Any]) -> Pages:
     resource = f"{name}/pulls"
     start = start_of(context, resource)
     params = {"state": "all", "sort": "updated", "direction": "desc", "per_page": PAGE_SIZE}
-    found = yield from newest_first(Request(f"/repos/{name}/pulls", params), "updated_at", start)
+    found = yield from newest_first(Request(f"repos/{name}/pulls", params), "updated_at", start)
     # Oldest first, so that the checkpoint of each change holds when the pull is broken off.
     for item in reversed(found):
-        place = f"/repos/{name}/pulls/{item['number']}"
+        place = f"repos/{name}/pulls/{item['number']}"
         detail = yield from fetch(Request(place))
         commits = yield from fetch_all(Request(f"{place}/commits", {"per_page": PAGE_SIZE}))
         reviews = yield from fetch_all(Request(f"{place}/reviews", {"per_page": PAGE_SIZE}))
@@ -67,8 +67,9 @@ def _plan_commits(context: PullContext, repository: Mapping[str, Any]) -> Pages:
     resource = f"{name}/commits"
     start = start_of(context, resource)
     asked: Request | None = Request(
-        f"/repos/{name}/commits",
+        f"repos/{name}/commits",
         {"since": stamp(start), "until": stamp(context.now), "per_page": PAGE_SIZE},
+        allow_missing=True,
     )
     before = dict(context.checkpoint_of(resource))
     while asked is not None:
@@ -88,7 +89,7 @@ def _plan_releases(context: PullContext, repository: Mapping[str, Any]) -> Pages
     name = repository["full_name"]
     resource = f"{name}/releases"
     start = start_of(context, resource)
-    request = Request(f"/repos/{name}/releases", {"per_page": PAGE_SIZE})
+    request = Request(f"repos/{name}/releases", {"per_page": PAGE_SIZE})
     found = yield from newest_first(request, "published_at", start)
     payloads = [
         Payload({"release": item, "repository": repository}, "release", place=str(item["tag_name"]))

@@ -21,16 +21,16 @@ def plan_deployments(context: PullContext, repository: Mapping[str, Any]) -> Pag
     name = repository["full_name"]
     resource = f"{name}/deployments"
     start = start_of(context, resource)
-    request = Request(f"/repos/{name}/deployments", {"per_page": PAGE_SIZE})
+    request = Request(f"repos/{name}/deployments", {"per_page": PAGE_SIZE})
     found = yield from newest_first(request, "created_at", start)
     payloads, open_from = [], context.now
     for item in found:
         number = item["id"]
         statuses = yield from fetch_all(
-            Request(f"/repos/{name}/deployments/{number}/statuses", {"per_page": PAGE_SIZE})
+            Request(f"repos/{name}/deployments/{number}/statuses", {"per_page": PAGE_SIZE})
         )
         body = {"deployment": item, "statuses": statuses, "repository": repository}
-        payloads.append(Payload(body, "deployment", place=f"/repos/{name}/deployments/{number}"))
+        payloads.append(Payload(body, "deployment", place=f"repos/{name}/deployments/{number}"))
         if not statuses or statuses[0].get("state") in _OPEN_STATES:
             open_from = min(open_from, to_instant(item["created_at"], "$.created_at"))
     until = max(open_from, context.now - _OPEN_LIMIT)

@@ -60,7 +60,7 @@ def _start(context: PullContext, before: Mapping[str, str]) -> datetime:
 
 def _search(repository: Mapping[str, Any], first: datetime, last: datetime) -> Answered:
     params = {"created": f"{stamp(first)}..{stamp(last)}", "per_page": "100"}
-    request = Request(f"/repos/{repository['full_name']}/actions/runs", params)
+    request = Request(f"repos/{repository['full_name']}/actions/runs", params)
     return (yield from fetch(request))
 
 
@@ -85,7 +85,7 @@ def _slice(
 def _attempts(
     context: PullContext, repository: Mapping[str, Any], run: Mapping[str, Any]
 ) -> Generator[Request, Response | None, list[Payload]]:
-    base = f"/repos/{repository['full_name']}/actions/runs/{run['id']}"
+    base = f"repos/{repository['full_name']}/actions/runs/{run['id']}"
     last = int(run.get("run_attempt") or 1)
     payloads = []
     for attempt in range(1, last + 1):

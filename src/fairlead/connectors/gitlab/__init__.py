@@ -9,8 +9,9 @@ Key:         pipeline id (one attempt each); job id; `deployment:<id>:<state>`; 
 Order:       the latest instant that a pipeline or job names, `updated_at` of merge requests,
              `status_changed_at` of deployments; within one instant the later status and then the
              record with more detail wins.
-Limits:      100 records a page; jobs by keyset; a push lists 20 commits (flag `commit_list_cut`);
-             one push to more than three branches or tags sends no message.
+Limits:      100 records a page, followed by `Link` (page number or keyset cursor); a push lists 20
+             commits (flag `commit_list_cut`); one push to more than three branches or tags sends no
+             message.
 Not covered: author and integration of a change from messages alone; blocked time; who retried a
              job (`retry_kind` unknown); the instant and environment of a feature flag; steps of a
              deployment between creation and end from the REST API.

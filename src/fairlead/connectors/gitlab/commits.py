@@ -115,4 +115,5 @@ def release(body: Mapping[str, Any], context: MappingContext) -> Mapped:
 
 
 def _mail(value: object) -> str | None:
-    return str(value).lower() if value else None
+    # GitLab may hide an address behind a word in brackets.
+    return str(value).lower() if value and "@" in str(value) else None

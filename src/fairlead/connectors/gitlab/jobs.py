@@ -6,11 +6,12 @@ errors of the CI system; a job beyond its limit timed out; all else is a failure
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fairlead.connectors.contract import MappingContext
 from fairlead.connectors.gitlab.records import (
+    ENRICHED,
     latest,
     moment,
     not_ahead,
@@ -115,8 +116,24 @@ def job_fact(
         "started_at": started_at,
         "finished_at": finished_at,
     }
-    order = order_of(not_ahead(known_at, "job.finished_at", context.received_at)) + rank
+    # What knows the retries outweighs the same job inside a pipeline's message.
+    detail = 0 if retries is None else ENRICHED
+    order = order_of(not_ahead(known_at, "job.finished_at", context.received_at)) + rank + detail
     return Fact("pipeline_jobs", values, order, f"job:{job_ref}")
+
+
+def with_retries(
+    jobs: Sequence[Mapping[str, Any]], *, is_complete: bool
+) -> Iterator[Mapping[str, Any]]:
+    """Jobs of one pipeline with `retries_count`: how many older jobs have the same name.
+
+    A list that may leave out retried jobs says nothing where it shows none.
+    """
+    older: dict[object, int] = {}
+    for job in sorted(jobs, key=lambda job: int(job.get("id") or 0)):
+        count = older.get(job.get("name"), 0)
+        older[job.get("name")] = count + 1
+        yield {"retries_count": count if count or is_complete else None, **job}
 
 
 def environment_of(job: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from fairlead.connectors.contract import MappingContext
-from fairlead.connectors.gitlab.jobs import failure_of, job_fact
+from fairlead.connectors.gitlab.jobs import failure_of, job_fact, with_retries
 from fairlead.connectors.gitlab.pipeline_purpose import (
     branch,
     change_ref,
@@ -88,7 +88,8 @@ def pipeline_facts(body: Mapping[str, Any], context: MappingContext) -> list[Fac
     enriched = 0 if is_message else ENRICHED
     facts = [Fact("pipeline_runs", values, order + rank + enriched, f"pipeline:{run_ref}")]
     sha = pipeline.get("sha")
-    return facts + [job_fact(job, repo_id, run_ref, sha, context) for job in jobs]
+    counted = with_retries(jobs, is_complete=not is_message)
+    return facts + [job_fact(job, repo_id, run_ref, sha, context) for job in counted]
 
 
 def _failure(pipeline: Mapping[str, Any], jobs: Sequence[Mapping[str, Any]]) -> str:

@@ -1,8 +1,8 @@
 """The requests that pull GitLab's projects: pipelines, jobs, deployments, changes, commits.
 
-Lists that filter by `updated_after` are read from old to new, so each page moves the checkpoint.
-Jobs cannot be filtered by time: they are read by keyset from new to old until one lies before the
-start. `Link` carries offset and keyset cursors alike.
+Lists that filter by `updated_after` are read from old to new, so each page moves the checkpoint. A
+pipeline changes when one of its jobs does, so its jobs are asked for with it. The next page is that
+of `Link`, which carries page numbers and keyset cursors alike.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from fairlead.connectors.reading import to_instant
 
 _SIZE = {"per_page": "100"}
 _ASCENDING = {"order_by": "updated_at", "sort": "asc", **_SIZE}
-_UNFINISHED = ("created", "pending", "running", "preparing", "waiting_for_resource", "manual")
-_OPEN_LIMIT = timedelta(days=7)
 
 Pages = Generator[Request | Page, Response | None, None]
 Enriched = Generator[Request, Response | None, dict[str, Any]]
@@ -29,14 +27,13 @@ Enrich = Callable[[str, Mapping[str, Any], dict[str, Any]], Enriched]
 def plan(context: PullContext) -> Plan:
     """Pull each configured project, one resource after the other."""
     for path in projects(context.settings):
-        base = f"/projects/{quote(path, safe='')}"
+        base = f"projects/{quote(path, safe='')}"
         response = yield from fetch(Request(base))
         project = {
             "path_with_namespace": response.body["path_with_namespace"],
             "default_branch": response.body.get("default_branch"),
         }
         yield from _rising(context, base, project, "pipelines", _pipeline)
-        yield from _jobs(context, base, project)
         yield from _rising(context, base, project, "deployments", _deployment)
         yield from _rising(context, base, project, "merge_requests", _change)
         yield from _commits(context, base, project)
@@ -90,9 +87,9 @@ def _pipeline(base: str, item: Mapping[str, Any], body: dict[str, Any]) -> Enric
     place = f"{base}/pipelines/{item['id']}"
     detail = yield from fetch(Request(place))
     body["pipeline"] = detail.body
-    # Only a failure needs its jobs, to tell whose fault it was.
-    if item.get("status") == "failed":
-        body["jobs"] = yield from fetch_all(Request(f"{place}/jobs", _SIZE))
+    # Retried jobs tell whether a success needed help, failed ones whose fault a failure was.
+    params = {"include_retried": "true", **_SIZE}
+    body["jobs"] = yield from fetch_all(Request(f"{place}/jobs", params))
     return body
 
 
@@ -106,31 +103,6 @@ def _change(base: str, item: Mapping[str, Any], body: dict[str, Any]) -> Enriche
     commits = yield from fetch_all(Request(f"{place}/commits", _SIZE))
     notes = yield from fetch_all(Request(f"{place}/notes", {"sort": "asc", **_SIZE}))
     return {**body, "merge_request": item, "commits": commits, "notes": notes}
-
-
-def _jobs(context: PullContext, base: str, project: Mapping[str, Any]) -> Pages:
-    resource = f"{project['path_with_namespace']}/jobs"
-    start, before = _start(context, resource), dict(context.checkpoint_of(resource))
-    keyset = {"pagination": "keyset", "order_by": "id", "sort": "desc", "include_retried": "true"}
-    asked: Request | None = Request(f"{base}/jobs", {**keyset, **_SIZE})
-    open_from = context.now
-    while asked is not None:
-        response = yield from fetch(asked)
-        asked = following(asked, response)
-        payloads = []
-        for item in items_of(response):
-            created_at = to_instant(item["created_at"], "$.created_at")
-            if created_at < start:
-                asked = None
-                break
-            if item.get("status") in _UNFINISHED:
-                open_from = min(open_from, created_at)
-            body = {"job": item, "project": project}
-            payloads.append(Payload(body, "job", place=f"{base}/jobs/{item['id']}"))
-        until = max(open_from, context.now - _OPEN_LIMIT)
-        # The list runs from new to old: only its end moves the checkpoint.
-        checkpoint = before if asked is not None else {"until": _stamp(until)}
-        yield Page(resource, payloads, checkpoint, None if asked else (start, context.now))
 
 
 def _commits(context: PullContext, base: str, project: Mapping[str, Any]) -> Pages:

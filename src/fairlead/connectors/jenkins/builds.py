@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from fairlead.connectors.contract import MappingContext, MappingError
 from fairlead.connectors.jenkins.build_times import times_of, whole
@@ -70,7 +71,9 @@ def _identity(
     holder: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
     folder, _, name = job.rpartition("/")
     # A multibranch job names its jobs after branches and changes.
-    is_branch = bool(code.change_ref) or name == code.branch or bool(holder.get("is_multibranch"))
+    is_branch = (
+        bool(code.change_ref) or unquote(name) == code.branch or bool(holder.get("is_multibranch"))
+    )
     is_default = holder.get("is_primary")
     default = context.settings.get("default_branch")
     if is_default is None and default and code.branch:

@@ -81,6 +81,9 @@ def _branch(name: str) -> str | None:
 
 
 def job_in_address(address: str) -> str | None:
-    """The full name of the job in a build's address: `/job/shop/job/main/12/` is `shop/main`."""
-    names = [unquote(unquote(name)) for name in _IN_PATH.findall(address)]
+    """The full name of the job in a build's address: `/job/shop/job/main/12/` is `shop/main`.
+
+    A branch with a slash keeps it encoded in the job's name (`feature%2Fx`), and so twice here.
+    """
+    names = [unquote(name) for name in _IN_PATH.findall(address)]
     return "/".join(names) or None

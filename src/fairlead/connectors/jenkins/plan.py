@@ -38,9 +38,7 @@ def plan(context: PullContext) -> Plan:
         waiting: list[tuple[str, bool | None]] = [(path, None)]
         while waiting:
             name, is_primary = waiting.pop()
-            response = yield from fetch(
-                Request(f"{address_of(name)}/api/json", {"tree": _JOB_TREE})
-            )
+            response = yield from fetch(Request(address_of(name, "api/json"), {"tree": _JOB_TREE}))
             below = response.body.get("jobs")
             if isinstance(below, list):
                 waiting += _children(name, response.body, below)
@@ -57,9 +55,10 @@ def jobs(settings: Mapping[str, Any]) -> Iterator[str]:
     yield from (given,) if isinstance(given, str) else (str(path) for path in given)
 
 
-def address_of(path: str) -> str:
-    """The address of a job below the server: `shop/main` is `/job/shop/job/main`."""
-    return "".join(f"/job/{quote(name, safe='')}" for name in path.split("/") if name)
+def address_of(path: str, resource: str) -> str:
+    """The address of a job's resource below the server: `shop/main` is `job/shop/job/main/...`."""
+    names = [f"job/{quote(name, safe='')}" for name in path.split("/") if name]
+    return "/".join([*names, resource])
 
 
 def _children(
@@ -88,7 +87,7 @@ def _builds(context: PullContext, job: dict[str, Any]) -> Pages:
     first, open_from, done = 0, context.now, False
     while not done:
         tree = f"{_BUILD_TREE}{{{first},{first + RANGE}}}"
-        response = yield from fetch(Request(f"{address_of(name)}/api/json", {"tree": tree}))
+        response = yield from fetch(Request(address_of(name, "api/json"), {"tree": tree}))
         listed = response.body.get("builds") or []
         payloads: list[Payload] = []
         done = len(listed) < RANGE
@@ -123,7 +122,7 @@ def _page(
 def _described(
     job: dict[str, Any], build: Mapping[str, Any]
 ) -> Generator[Request, Response | None, Payload]:
-    place = f"{address_of(job['fullName'])}/{build['number']}"
+    place = address_of(job["fullName"], str(build["number"]))
     body: dict[str, Any] = {"job": job, "build": build}
     if _PIPELINE in str(build.get("_class")):
         # Without the plug-in pipeline-rest-api the build is told without its stages.

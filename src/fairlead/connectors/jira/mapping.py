@@ -9,7 +9,7 @@ from typing import Any
 from fairlead.connectors.causes import cause_field, cause_links
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
 from fairlead.connectors.jira.statuses import read_statuses, state_of
-from fairlead.connectors.nesting import inside, mapping_of, past_instant, required_past
+from fairlead.connectors.nesting import inside, listed, mapping_of, past_instant, required_past
 from fairlead.connectors.reading import identifier, look_up, require, text, to_instant
 from fairlead.connectors.severity import incident_severity
 from fairlead.facts import Fact
@@ -28,12 +28,9 @@ INSTANTS = (
 )
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """Webhooks, `{issues: [...]}` of the search, or a list of either."""
-    if isinstance(document, Mapping) and isinstance(document.get("issues"), list):
-        document = document["issues"]
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document, "issues")]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

@@ -16,7 +16,7 @@ from fairlead.connectors.mapping.declaration import (
     read_records,
 )
 from fairlead.connectors.mapping.values import read_instant, read_value
-from fairlead.connectors.nesting import inside
+from fairlead.connectors.nesting import inside, listed
 from fairlead.connectors.reading import not_future
 from fairlead.facts import Fact, fact_type
 from fairlead.facts.fact_type import order_of
@@ -25,10 +25,9 @@ from fairlead.kernel.diagnostic import DiagnosticError
 _checked: dict[int, tuple[Mapping[str, Any], list[RecordRule]]] = {}
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """A list becomes its items; any other document is one record."""
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document)]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

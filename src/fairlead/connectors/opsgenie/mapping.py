@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
-from fairlead.connectors.nesting import inside, mapping_of
+from fairlead.connectors.nesting import inside, listed, mapping_of
 from fairlead.connectors.opsgenie.incidents import map_incident
 from fairlead.connectors.reading import (
     FUTURE_LIMIT,
@@ -35,14 +35,9 @@ KINDS |= {"Create": "fire", "Acknowledge": "ack", "Close": "resolve", "Delete": 
 SHIPPED = {"P1": "critical", "P2": "error", "P3": "warning", "P4": "info", "P5": "info"}
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """Webhooks, pages `{data: [...]}` of the API, or a list of either."""
-    if isinstance(document, Mapping) and isinstance(document.get("data"), list):
-        document = document["data"]
-    items = document if isinstance(document, list) else [document]
-    return [
-        Payload(item, _resource_of(item), place=f"{place}[{i}]") for i, item in enumerate(items)
-    ]
+    return [Payload(item, _resource_of(item)) for item in listed(document, "data")]
 
 
 def _resource_of(item: Any) -> str | None:

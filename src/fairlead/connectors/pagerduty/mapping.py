@@ -12,6 +12,7 @@ from fairlead.connectors.contract import Mapped, MappingContext, MappingError, P
 from fairlead.connectors.nesting import (
     chosen,
     inside,
+    listed,
     mapping_of,
     members,
     past_instant,
@@ -40,12 +41,9 @@ NOT_NEEDED = ("incident.", "service.", "pagey.")
 ONE_SECOND = 1_000_000
 
 
-def split(document: Any, place: str) -> Sequence[Payload]:
+def split(document: Any, _event: str = "") -> Sequence[Payload]:
     """Webhooks, `{incidents: [...]}` of the API, or a list of either."""
-    if isinstance(document, Mapping) and isinstance(document.get("incidents"), list):
-        document = document["incidents"]
-    items = document if isinstance(document, list) else [document]
-    return [Payload(item, place=f"{place}[{i}]") for i, item in enumerate(items)]
+    return [Payload(item) for item in listed(document, "incidents")]
 
 
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:

@@ -43,8 +43,7 @@ def _integrate(repository: Repository, change: Change, shas: list[str], merged: 
     left_at = change.first_authored_at if change.base_at is None else change.base_at
     _chain(change, shas[min(len(shas) - 1, bisect_right(merged, left_at))])
     at = change.merged_at or 0
-    files = tuple(item for commit in change.commits for item in commit.files)
-    new = Commit(repository.sha(), change.author, at, at, _message(change), (tip,), files)
+    new = Commit(repository.sha(), change.author, at, at, _message(change), (tip,), _files(change))
     if change.integration == "merge":
         new.parents, new.author = (tip, change.head_sha), change.merged_by
     else:
@@ -53,6 +52,16 @@ def _integrate(repository: Repository, change: Change, shas: list[str], merged: 
         if change.integration == "rebase":
             new.authored_at, new.message = change.first_authored_at, change.commits[0].message
     change.merge_commit = new
+
+
+def _files(change: Change) -> tuple[tuple[str, int, int], ...]:
+    """The paths of all commits of a change, each once."""
+    found: dict[str, tuple[int, int]] = {}
+    for commit in change.commits:
+        for path, added, deleted in commit.files:
+            before = found.get(path, (0, 0))
+            found[path] = (before[0] + added, before[1] + deleted)
+    return tuple((path, *counts) for path, counts in found.items())
 
 
 def _chain(change: Change, base: str) -> None:

@@ -24,7 +24,7 @@ def send_paths(outbox: Outbox, changes: list[Change], root: Commit) -> None:
 
 
 def _send(outbox: Outbox, item: Commit) -> None:
-    for path, added, deleted in dict.fromkeys(item.files):
+    for path, added, deleted in item.files:
         body = {
             "commit": item.sha,
             "committed_at": iso(item.committed_at),

@@ -82,7 +82,7 @@ def _made_identity(row: Row) -> str:
     labels = _labels(row)
     parts = [row.get("service_id") or row.get("service_ref") or "", row.get("rule_id") or ""]
     parts += [f"{name}={labels[name]}" for name in sorted(labels) if name not in DROPPED_LABELS]
-    return "made:" + "|".join(str(part) for part in parts)
+    return "made:" + ";".join(str(part) for part in parts)
 
 
 def _labels(row: Row) -> Mapping[str, Any]:

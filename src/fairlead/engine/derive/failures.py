@@ -25,7 +25,8 @@ from fairlead.engine.derive.incident_evidence import (
     read_incidents,
 )
 from fairlead.engine.derive.reader import FactReader, Row
-from fairlead.methods.attribution import Candidate, Constants, Onset, attribute
+from fairlead.methods.attribution import Candidate, Onset, attribute
+from fairlead.methods.attribution_arrays import Constants
 from fairlead.methods.failure_evidence import VERDICTS, Evidence, settle_evidence
 from fairlead.methods.recovery import Recovery, recovery_of
 from fairlead.opmodel.kinds.service import Service

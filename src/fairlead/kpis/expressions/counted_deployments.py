@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fairlead.kpis.expressions.settings import choice
+from fairlead.kpis.expressions.sharing import shared
 from fairlead.kpis.shelf import Facts, Scope
 
 MECHANISMS = ("no_flag", "all")
@@ -50,6 +51,11 @@ def deployment_groups(facts: Facts, scope: Scope) -> ir.Table:
     `event_at` is the first finish and `excluded_reason` null; a group of which no finish is known
     is `undated` and stands at its start or creation.
     """
+    mechanisms = choice(scope, "mechanisms", MECHANISMS)
+    return shared(facts, f"deployment_groups_{mechanisms}", lambda: _groups(facts, scope))
+
+
+def _groups(facts: Facts, scope: Scope) -> ir.Table:
     rows = counted_deployments(facts, scope)
     rows = rows.mutate(is_undated=rows.finished_at.isnull())
     group = [rows.service_key, rows.group_key]

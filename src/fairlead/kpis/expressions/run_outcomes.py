@@ -14,17 +14,35 @@ import ibis.expr.types as ir
 
 from fairlead.kpis.expressions.pipeline_attempts import pipeline_attempts
 from fairlead.kpis.expressions.settings import choice
+from fairlead.kpis.expressions.sharing import shared
 from fairlead.kpis.shelf import Facts, Scope
 
 BRANCHES = ("default", "other", "all")
 PIPELINES = ("standard", "non_standard", "all")
 SUCCESSES = ("clean", "flaky", "assisted")
 FAILURES = ("failure", "error", "timeout")
+SHOWN = (
+    "service_id",
+    "repo_id",
+    "pipeline_id",
+    "branch",
+    "commit_sha",
+    "run_ref",
+    "template_id",
+    "kind",
+    "trigger",
+    "is_default_branch",
+    "is_standard",
+)
 REASONS = ("cancelled", "skipped", "blocked", "running", "unknown")
 
 
 def run_outcomes(facts: Facts) -> ir.Table:
     """One row per run without a parent: its last attempt, with `outcome`."""
+    return shared(facts, "run_outcomes", lambda: _run_outcomes(facts))
+
+
+def _run_outcomes(facts: Facts) -> ir.Table:
     attempts = _with_roots(pipeline_attempts(facts))
     help_given = _help(facts, attempts)
     rows = attempts.filter(~attempts.is_child).inner_join(
@@ -43,12 +61,12 @@ def run_outcomes(facts: Facts) -> ir.Table:
         (rows.has_automatic_help, "flaky"),
         else_="clean",
     )
-    return rows.mutate(outcome=outcome).drop("help_source_key", "help_run_ref", "last_attempt")
+    return rows.select(*SHOWN, "source_key", "attempt", "seen_at", "finished_at", outcome=outcome)
 
 
 def _with_roots(attempts: ir.Table) -> ir.Table:
     """Attempts with `root_ref`, the run that they count with: up to two levels of known parents."""
-    known = attempts.select(known_source_key="source_key", known_run_ref="run_ref").distinct()
+    known = attempts.select(known_source_key="source_key", known_run_ref="run_ref")
     children = attempts.filter(attempts.parent_run_ref.notnull())
     links = children.group_by("source_key", "run_ref").aggregate(
         parent_ref=children.parent_run_ref.max()

@@ -42,3 +42,8 @@ def peer_definition(kpi_id: str, tool: str) -> Kpi:
         notes=["allowed: " + ", ".join(f"`{name}`" for name in ["fairlead", *available])],
         help=f"did you mean `{like}`?" if like else None,
     )
+
+
+def definitions_of(kpi_id: str) -> list[Kpi]:
+    """Every tool's definition of a KPI, in the order of the tools' names."""
+    return [kpis[kpi_id] for kpis in peer_definitions().values() if kpi_id in kpis]

@@ -61,10 +61,14 @@ def payloads_of(case: Mapping[str, Any], folder: Path, connector: Connector) -> 
 def map_case(case: Mapping[str, Any], folder: Path) -> list[Mapped]:
     """What the connector makes of the payloads of a case."""
     connector = load_connector(case["connector"])
-    context = MappingContext(
-        connector.id, _instant(case["received_at"]), case.get("settings") or {}
-    )
+    context = context_of(case, connector)
     return [connector.map_payload(one, context) for one in payloads_of(case, folder, connector)]
+
+
+def context_of(case: Mapping[str, Any], connector: Connector) -> MappingContext:
+    """What the mapping of a case may know: its source bears the connector's id."""
+    settings = case.get("settings") or {}
+    return MappingContext(connector.id, _instant(case["received_at"]), settings)
 
 
 def check_facts(expected: Mapping[str, str], facts: Sequence[Fact]) -> None:

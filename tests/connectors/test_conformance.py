@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.connectors.contract import MappingError
-from tests.connectors.cases import case_files, check_facts, map_case, read_case
+from fairlead.connectors import load_connector
+from fairlead.connectors.contract import MappingError, Payload
+from tests.connectors.broken import broken_forms, refusal_of
+from tests.connectors.cases import (
+    case_files,
+    check_facts,
+    context_of,
+    map_case,
+    payloads_of,
+    read_case,
+)
+
+GUARDED = ("github", "gitlab", "jenkins")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,3 +47,22 @@ def test_payload_maps_as_its_case_says(case_file: Path) -> None:
         return
     assert not any(one.not_needed for one in mapped)
     check_facts(case["expect"], [fact for one in mapped for fact in one.facts])
+
+
+@pytest.mark.parametrize("connector_id", GUARDED)
+def test_broken_payload_is_refused_or_mapped_but_never_crashes(
+    connector_id: str, pytestconfig: pytest.Config
+) -> None:
+    root = Path(pytestconfig.getoption("--conformance-dir"))
+    connector, refused = load_connector(connector_id), 0
+    for file in case_files(root):
+        if file.parent.name != connector_id:
+            continue
+        case = read_case(file)
+        for one in payloads_of(case, file.parent, connector):
+            for body in broken_forms(one.body) if isinstance(one.body, dict) else ():
+                payload = Payload(body, one.event, one.delivery_ref)
+                refusal = refusal_of(connector, payload, context_of(case, connector))
+                refused += refusal is not None
+                assert refusal is None or refusal.path.startswith("$")
+    assert refused > 0

@@ -11,6 +11,7 @@ from fairlead.connectors import connector_ids, load_connector
 from fairlead.demo.acme.argocd import application_names
 from fairlead.demo.acme.company import PLATFORM_REPO, services
 from fairlead.demo.acme.model import baseline_before, model_texts
+from fairlead.kpis.shelf import kpis
 from fairlead.opmodel.kinds.service import Service
 from fairlead.opmodel.loader import ConnectorTerms, check_model
 from fairlead.opmodel.model import Model
@@ -24,8 +25,7 @@ def model() -> Model:
         id_: ConnectorTerms(load_connector(id_).settings, load_connector(id_).secrets)
         for id_ in connector_ids()
     }
-    kpis = [path.stem for path in (EXAMPLE.parents[2] / "src/fairlead/kpis").glob("*.py")]
-    report = check_model(EXAMPLE, known_kpis=kpis, known_connectors=terms)
+    report = check_model(EXAMPLE, known_kpis=kpis(), known_connectors=terms)
     assert not report.findings, "\n".join(item.render() for item in report.findings)
     return report.model
 

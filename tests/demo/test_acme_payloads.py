@@ -15,6 +15,7 @@ from fairlead.connectors import load_connector
 from fairlead.connectors.contract import MappingContext, MappingError, Payload
 from fairlead.demo.acme import AcmeManifest, Shape, build_acme, build_shape, write_model
 from fairlead.demo.acme.calendar import span_of_months
+from fairlead.kpis.shelf import kpis
 from fairlead.opmodel.kinds.source import Source
 from fairlead.opmodel.loader import load_model
 
@@ -39,8 +40,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> AcmeManifest:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     folder = tmp_path_factory.mktemp("model")
     write_model(folder)
-    kpis = [path.stem for path in Path("src/fairlead/kpis").glob("*.py")]
-    model = load_model(folder, known_kpis=kpis)
+    model = load_model(folder, known_kpis=kpis())
     return {id_: dict(source.settings) for id_, source in model.all_of(Source).items()}
 
 

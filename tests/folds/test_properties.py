@@ -320,7 +320,7 @@ def test_the_heuristic_agrees_with_the_definition_taken_literally(
             service_id=name,
             finished_at=START + timedelta(hours=hour),
             horizon=timedelta(hours=horizon),
-            group_id=f"{name}{group}" if group else None,
+            group_id=f"g{group}" if group else None,
         )
         for number, (name, hour, horizon, group) in enumerate(placed)
     ]
@@ -348,10 +348,13 @@ def test_the_heuristic_agrees_with_the_definition_taken_literally(
 
 def _literally(candidates: Sequence[Candidate], onset: Onset) -> tuple[str, float] | None:
     """Every pair looked at, one by one."""
-    unit = {item.deployment_id: item.group_id or item.deployment_id for item in candidates}
-    cleared = {unit.get(name, name) for name in onset.cleared_ids}
+    unit = {
+        item.deployment_id: (item.service_id, item.group_id or item.deployment_id)
+        for item in candidates
+    }
+    cleared = {unit.get(name) for name in onset.cleared_ids}
     hops = hops_of(onset.service_ids, DEPENDS_ON)
-    latest: dict[str, Candidate] = {}
+    latest: dict[tuple[str, str], Candidate] = {}
     for item in candidates:
         known = latest.get(unit[item.deployment_id])
         if item.finished_at <= onset.started_at and (

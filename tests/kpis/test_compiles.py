@@ -61,6 +61,11 @@ OURS = [
 ibis.pyspark  # noqa: B018 - loading the backend registers its options, which compiling reads
 
 
+@pytest.fixture(scope="module")
+def no_facts() -> DuckFacts:
+    return DuckFacts()
+
+
 def named(kpi: Kpi) -> str:
     return f"{kpi.definition}-{kpi.id}"
 
@@ -70,12 +75,12 @@ def test_the_shelf_holds_every_kpi_of_this_chapter() -> None:
 
 
 @pytest.mark.parametrize("kpi", DEFINITIONS, ids=named)
-@pytest.mark.parametrize("dialect", list(DIALECTS))
-def test_expression_compiles_to_sql_that_parses(kpi: Kpi, dialect: str) -> None:
+def test_expression_compiles_to_sql_of_each_engine_that_parses(kpi: Kpi) -> None:
     expression = kpi.records(UnboundFacts(), scope(as_of="2026-01-20T00:00"))
-    text = str(ibis.to_sql(expression, dialect=dialect))
-    parsed = sqlglot.parse_one(text, dialect=DIALECTS[dialect])
-    assert isinstance(parsed, sqlglot.exp.Query)
+    for dialect, grammar in DIALECTS.items():
+        text = str(ibis.to_sql(expression, dialect=dialect))
+        parsed = sqlglot.parse_one(text, dialect=grammar)
+        assert isinstance(parsed, sqlglot.exp.Query), dialect
 
 
 @pytest.mark.parametrize("kpi", DEFINITIONS, ids=named)
@@ -93,9 +98,8 @@ def test_records_have_the_columns_of_their_form(kpi: Kpi) -> None:
 
 
 @pytest.mark.parametrize("kpi", DEFINITIONS, ids=named)
-def test_no_facts_give_no_records(kpi: Kpi) -> None:
-    facts = DuckFacts()
-    assert facts.rows(kpi.records(facts, scope())) == []
+def test_no_facts_give_no_records(kpi: Kpi, no_facts: DuckFacts) -> None:
+    assert no_facts.rows(kpi.records(no_facts, scope())) == []
 
 
 @pytest.mark.parametrize("kpi", DEFINITIONS, ids=named)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -24,7 +23,7 @@ def is_earlier_demo(folder: Path) -> bool:
 
 def run_demo(into: Path, *, seed: int, months: int, end: date | None) -> None:
     """Payloads, model, lake, scorecard; says what it is doing and how long it took."""
-    from fairlead.demo.acme.build import build_acme, write_model
+    from fairlead.demo.acme import build_acme, write_model
 
     began = perf_counter()
     last = end or (SystemClock().now() - timedelta(days=1)).date()
@@ -37,7 +36,7 @@ def run_demo(into: Path, *, seed: int, months: int, end: date | None) -> None:
             progress.update(task, description=f"building {what}", completed=done, total=total)
 
         manifest = build_acme(into, seed=seed, end=last, months=months, progress=built)
-    write_model(into)
+    write_model(into, last=last)
     say(f"built {months} months of acme in {perf_counter() - began:.1f} s: {into}/payloads")
     ingested = perf_counter()
     clock = FixedClock(datetime.combine(last + timedelta(days=1), time(6), UTC))
@@ -55,25 +54,18 @@ def run_demo(into: Path, *, seed: int, months: int, end: date | None) -> None:
 
     refresh(context.lake, context.model, clock)
     say(f"derived deployments, links and failures in {perf_counter() - derived:.1f} s")
-    _show(context, into, last)
+    _show(context, into)
     say(f"done in {perf_counter() - began:.0f} s")
     suggest(f"FAIRLEAD_NOW={clock.instant.isoformat()} fairlead -w {into} "
             "kpi show change_failure_rate --by team --trend")  # fmt: skip
 
 
-def _show(context: Context, into: Path, last: date) -> None:
+def _show(context: Context, into: Path) -> None:
     from fairlead.cli.scorecards import make_scorecard, render_scorecard
     from fairlead.engine.evaluate import Filter
 
-    del last
     card = make_scorecard(context, context.window(None), None, Filter())
     click.echo(render_scorecard(card, "table", context))
     page = into / "scorecard.html"
     page.write_text(render_scorecard(card, "html", context), encoding="utf-8")
     say(f"the scorecard as one page: {page.resolve()}")
-
-
-def remove(folder: Path) -> None:
-    """Remove a demo folder."""
-    if is_earlier_demo(folder):
-        shutil.rmtree(folder)

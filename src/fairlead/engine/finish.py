@@ -150,6 +150,8 @@ class Finisher:
 
     def _statistic(self) -> str:
         chosen = self.scope.settings.get("statistic", self.kpi.statistic)
+        if chosen == "mean_of_service_means":
+            return "mean"
         return str(chosen)
 
     def _duration_interval(

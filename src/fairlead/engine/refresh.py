@@ -2,7 +2,7 @@
 
 Order: catalog, deployments, changes and their links, failures, alerts, releases. Each step reads
 the facts as they stand plus what the steps before it derived; only rows that differ are appended.
-`derived.json` in the lake remembers up to which record everything is derived.
+`derived.json` in the lake remembers the table versions up to which everything is derived.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ from fairlead.kernel.ids import content_sha256
 from fairlead.methods.release_rows import release_commit_rows
 from fairlead.opmodel.kinds.deployment_rule import DeploymentRule
 from fairlead.opmodel.model import Model
-from fairlead.store.lake import Lake
+from fairlead.store.lake import Appended, Lake
 from fairlead.store.session import DuckSession
 
 OWN_SOURCE = "fairlead"
@@ -37,6 +37,7 @@ SMALL = 2_000
 MARK = "derived.json"
 DEPLOYMENT_INPUTS = ("deployment_events", "releases")
 RULE_INPUTS = ("pipeline_runs", "pipeline_jobs")
+HISTORY_INPUTS = ("commits", "commit_files", "changes", "change_reviews")
 CHANGE_INPUTS = (
     "commits", "commit_files", "changes", "change_reviews", "artifacts", "pipeline_runs",
 )  # fmt: skip
@@ -80,12 +81,13 @@ def refresh(
         return appended
     whole = rebuild or mark is None or mark["state"]["model"] != state["model"]
     with DuckSession(lake) as session:
-        fresh = {} if whole else _fresh_rows(session, datetime.fromisoformat(mark["recorded_at"]))  # type: ignore[index]
-        step = _Refresh(session, model, now, None if whole else fresh)
-        facts = step.run()
+        fresh = None
+        if mark is not None and not whole:
+            fresh = _fresh_rows(session, lake, mark["state"]["versions"])
+        facts = _Refresh(session, model, now, fresh).run()
         done = lake.append(facts, source=OWN_SOURCE, recorded_at=now)
     appended |= {name: count for name, count in done.written.items() if count}
-    _write_mark(lake.root, now, _state(lake, model))
+    _write_mark(lake.root, {**state, "versions": state["versions"] | _own_versions(lake, done)})
     return appended
 
 
@@ -123,8 +125,11 @@ class _Refresh:
         """Derive deployments; the rows that changed."""
         ancestry = graph_ancestry(self.overlay)
         inputs = DEPLOYMENT_INPUTS + (RULE_INPUTS if self._has_run_rules() else ())
-        fresh = {name: self.fresh.get(name, ()) for name in inputs} if self.fresh else None
         before = self.session.rows("deployments")
+        fresh: dict[str, Sequence[Row]] | None = None
+        if self.fresh is not None:
+            fresh = {name: self.fresh.get(name, ()) for name in inputs}
+            fresh["deployment_events"] = [*fresh["deployment_events"], *self._rejudged(before)]
         if fresh is not None and sum(map(len, fresh.values())) <= SMALL and before:
             if not any(fresh.values()):
                 return []
@@ -137,6 +142,26 @@ class _Refresh:
             versions = self._versions(before, after, "deployments")
         self.overlay.derived["deployments"] = after
         return [dict(fact.values) for fact in versions]
+
+    def _rejudged(self, deployments: Sequence[Row]) -> list[Row]:
+        """Messages of known deployments whose history, changes or incidents are new."""
+        assert self.fresh is not None  # noqa: S101 - asked only of an incremental refresh
+        repos = {row["repo_id"] for name in HISTORY_INPUTS for row in self.fresh.get(name, ())}
+        services: set[str | None] = set()
+        for incident in self.fresh.get("incidents", ()):
+            names = incident["service_refs"] or []
+            services |= {self.model.service_of_name(name) for name in names}
+            services |= set(incident["service_ids"] or [])
+        services.discard(None)
+        linked = {row["to_ref"].partition(":")[2] for row in self.fresh.get("incident_links", ())}
+        refs = {
+            row["deployment_ref"].partition("#")[0]
+            for row in deployments
+            if row["repo_id"] in repos
+            or row["service_id"] in services
+            or row["deployment_id"] in linked
+        }
+        return self.session.rows("deployment_events", where={"deployment_ref": refs}) if refs else []
 
     def _has_run_rules(self) -> bool:
         rules = self.model.all_of(DeploymentRule).values()
@@ -163,7 +188,10 @@ class _Refresh:
         self._versions(lone, fresh_lone, "changes")
         if repo_ids is None:
             self.overlay.derived["deployment_changes"] = found.deployment_changes
+            self.overlay.derived["changes"] = found.changes
         else:
+            others = [r for r in self.session.rows("changes") if r["repo_id"] not in repo_ids]
+            self.overlay.derived["changes"] = others + found.changes
             gone = {row["deployment_id"] for row in links} | ids
             kept = [
                 row
@@ -221,15 +249,22 @@ def _is_own_lone(row: Row, repo_ids: Collection[str] | None) -> bool:
     return is_own and (repo_ids is None or row["repo_id"] in repo_ids)
 
 
-def _fresh_rows(session: DuckSession, since: datetime) -> dict[str, list[Row]]:
-    """Current rows of source facts that were recorded after an instant."""
+def _fresh_rows(
+    session: DuckSession, lake: Lake, versions: Mapping[str, int]
+) -> dict[str, list[Row]] | None:
+    """Current rows of the keys that were appended to since some table versions; None: all may be.
+
+    Table versions, not instants of recording, decide: a writer that began before the last refresh
+    may have finished after it.
+    """
     found: dict[str, list[Row]] = {}
-    limit = since.astimezone(UTC).replace(tzinfo=None)
     for name, kind in fact_types().items():
-        if kind.state != "derived":
-            table = session.table(name)
-            rows = session.select(table.filter(table.recorded_at > limit))
-            found[name] = [row for row in rows if row["source"] != OWN_SOURCE]
+        if kind.state == "derived":
+            continue
+        files = lake.files_since(name, versions.get(name, -1))
+        if files is None:
+            return None
+        found[name] = [r for r in session.rows_of_files(name, files) if r["source"] != OWN_SOURCE]
     return found
 
 
@@ -254,7 +289,16 @@ def _read_mark(root: Path) -> dict[str, Any] | None:
     return found
 
 
-def _write_mark(root: Path, now: datetime, state: Mapping[str, Any]) -> None:
+def _own_versions(lake: Lake, done: Appended) -> dict[str, int]:
+    """Versions of source tables that this refresh itself appended to, when nobody else did."""
+    return {
+        name: lake.version(name)
+        for name, count in done.written.items()
+        if count and fact_types()[name].state != "derived"
+    }
+
+
+def _write_mark(root: Path, state: Mapping[str, Any]) -> None:
     temporary = root / f"{MARK}.tmp"
-    temporary.write_text(json.dumps({"recorded_at": now.isoformat(), "state": state}))
+    temporary.write_text(json.dumps({"state": state}))
     temporary.replace(root / MARK)

@@ -73,7 +73,8 @@ def target_words(target: Target | None, unit: str, direction: str) -> str:
         high = amount(target.high, unit) if target.high is not None else "…"
         return f"{low} to {high}"
     if target.improvement_ratio is not None:
-        return f"{target.improvement_ratio * 100:.0f} % better than {target.baseline_label or 'before'}"
+        before = target.baseline_label or "before"
+        return f"{target.improvement_ratio * 100:.0f} % better than {before}"
     if target.value is None:
         return ""
     sign = "≤" if direction == "down" else "≥"

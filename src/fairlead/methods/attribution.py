@@ -46,6 +46,11 @@ class Candidate:
     horizon: timedelta
     group_id: str | None = None
 
+    @property
+    def unit(self) -> tuple[str, str]:
+        """What counts as one: the fan-out group within its service, else the deployment."""
+        return (self.service_id, self.group_id or self.deployment_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Onset:
@@ -172,10 +177,8 @@ def attribute(
 
 
 def _arrays(ordered: Sequence[Candidate], codes: Mapping[str, int]) -> tuple[Deployments, Int]:
-    groups: dict[str, int] = {}
-    group = [
-        groups.setdefault(item.group_id, len(groups)) if item.group_id else -1 for item in ordered
-    ]
+    groups: dict[tuple[str, str], int] = {}
+    group = [groups.setdefault(item.unit, len(groups)) if item.group_id else -1 for item in ordered]
     return sort_deployments(
         np.asarray([codes[item.service_id] for item in ordered], dtype=np.int64),
         np.asarray([order_of(item.finished_at) for item in ordered], dtype=np.int64),
@@ -188,14 +191,15 @@ def _arrays(ordered: Sequence[Candidate], codes: Mapping[str, int]) -> tuple[Dep
 
 def _cleared(ordered: Sequence[Candidate], order: Int, onsets: Sequence[Onset]) -> Int:
     """Ruled out pairs; to clear one member of a fan-out group is to clear the group."""
-    rows: dict[str, list[int]] = {}
-    unit = {item.deployment_id: item.group_id or item.deployment_id for item in ordered}
+    rows: dict[tuple[str, str], list[int]] = {}
+    unit = {item.deployment_id: item.unit for item in ordered}
     for row, number in enumerate(order):
-        rows.setdefault(unit[ordered[int(number)].deployment_id], []).append(row)
+        rows.setdefault(ordered[int(number)].unit, []).append(row)
     found = [
         number * len(ordered) + row
         for number, onset in enumerate(onsets)
         for cleared_id in onset.cleared_ids
-        for row in rows.get(unit.get(cleared_id, cleared_id), ())
+        if cleared_id in unit
+        for row in rows[unit[cleared_id]]
     ]
     return np.asarray(found, dtype=np.int64)

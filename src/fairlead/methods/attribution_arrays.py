@@ -90,7 +90,10 @@ class Best:
 def sort_deployments(
     service: Int, finish: Int, horizon: Int, group: Int, id_rank: Int, service_count: int
 ) -> tuple[Deployments, Int]:
-    """The arrays in search order, and the permutation that leads there; `group` -1 is alone."""
+    """The arrays in search order, and the permutation that leads there.
+
+    A `group` lies within one service; -1 is a deployment alone.
+    """
     order = np.lexsort((id_rank, finish, service))
     service, finish, group = service[order], finish[order], group[order]
     starts = np.searchsorted(service, np.arange(service_count + 1))

@@ -73,11 +73,11 @@ def settle_evidence(pieces: Iterable[Evidence]) -> list[Evidence]:
 
 
 def _cleared(piece: Evidence, clearing: Evidence | None) -> Evidence:
+    """Rejected by the clearing alone: without `decided_by_id`, so that it can be taken back."""
     if clearing is None or piece.verdict is not None:
         return piece
     return replace(
         piece,
         verdict="rejected",
-        decided_by_id=clearing.decided_by_id,
-        reason="a person cleared the deployment",
+        reason=f"`{clearing.decided_by_id or 'a person'}` cleared the deployment",
     )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -163,6 +164,23 @@ class Lake:
         delta = self.table(name)
         return -1 if delta is None else int(delta.version())
 
+    def files_since(self, name: str, version: int) -> list[str] | None:
+        """Files that appends after a Delta version added; None when the log no longer tells.
+
+        Compaction adds files without new facts, and those are not among them.
+        """
+        found: list[str] = []
+        log = self.root / name / "_delta_log"
+        for number in range(version + 1, self.version(name) + 1):
+            entry = log / f"{number:020d}.json"
+            if not entry.exists():
+                return None
+            for line in entry.read_text().splitlines():
+                added = json.loads(line).get("add")
+                if added and added.get("dataChange", True):
+                    found.append(str(self.root / name / unquote(added["path"])))
+        return found if all(Path(path).exists() for path in found) else None
+
     def sizes(self) -> list[dict[str, Any]]:
         """Rows, files, bytes and version of each fact type that has facts."""
         found = []
@@ -272,8 +290,8 @@ def _sync_since(path: Path, version: int) -> None:
             continue
         for line in entry.read_text().splitlines():
             added = json.loads(line).get("add")
-            if added and (path / added["path"]).exists():
-                _sync(path / added["path"])
+            if added and (path / unquote(added["path"])).exists():
+                _sync(path / unquote(added["path"]))
         _sync(entry)
     _sync(log)
     _sync(path)

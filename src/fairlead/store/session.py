@@ -164,6 +164,15 @@ class DuckSession:
             table = table.filter(table[column].isin(list(allowed)))
         return self.select(table)
 
+    def rows_of_files(self, name: str, files: Sequence[str]) -> list[dict[str, Any]]:
+        """Current rows of the keys that some files of a fact type speak of."""
+        if not files:
+            return []
+        self.table(name)
+        keys = f"SELECT key_hash FROM read_parquet({list(files)!r})"
+        query = f"SELECT * FROM {name} WHERE key_hash IN ({keys})"
+        return with_utc(self.connection.sql(query).to_arrow_table())
+
     def select(self, expression: ir.Table) -> list[dict[str, Any]]:
         """The rows of an expression as dicts with instants in UTC."""
         return with_utc(self.run(expression))

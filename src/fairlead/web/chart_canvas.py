@@ -59,15 +59,16 @@ def render(layers: Any, size: Size, svg_id: str, title: str, alt: str) -> str:
     """One altair chart as a themed SVG of that size."""
     import vl_convert
 
-    chart = layers.properties(
-        width=size.plot,
-        height=size.height,
-        padding={"left": size.left, "right": size.right, "top": size.top, "bottom": size.bottom},
-        autosize={"type": "none"},
-    ).configure(**_config())
-    source = vl_convert.vegalite_to_svg(
-        chart.to_dict(validate=False), vl_version="6.4", allowed_base_urls=[]
-    )
+    spec = layers.to_dict(validate=False) | {
+        "width": size.plot,
+        "height": size.height,
+        "padding": {
+            "left": size.left, "right": size.right, "top": size.top, "bottom": size.bottom,
+        },
+        "autosize": {"type": "none"},
+        "config": _config(),
+    }  # fmt: skip
+    source = vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
     return themed_svg(source, svg_id, title, alt)
 
 
@@ -82,10 +83,13 @@ def drawn(
     sizes: tuple[Size, Size],
 ) -> Chart:
     """The chart in both sizes; `layers` makes the altair chart of one size."""
-    wide, narrow = (
-        render(layers(size), size, f"{chart_id}-{'n' if size.is_narrow else 'w'}", title, alt)
-        for size in sizes
-    )
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):  # the shapes are ours: checking each object costs more than drawing
+        wide, narrow = (
+            render(layers(size), size, f"{chart_id}-{'n' if size.is_narrow else 'w'}", title, alt)
+            for size in sizes
+        )
     return Chart(chart_id, title, unit, alt, wide, narrow, table, tuple(legend))
 
 

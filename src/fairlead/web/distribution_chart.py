@@ -96,7 +96,7 @@ def _layers(
         parts.append(
             base.mark_text(align="left", dx=4, fontSize=12, color=PALETTE[role], aria=False)
             .encode(x=alt.X("value:Q", scale=scale), y=alt.value(size.height - 12 - 15 * place),
-                    text="label:N")
+                    text=alt.Text("label:N"))
         )  # fmt: skip
     return alt.layer(*parts)
 

@@ -92,13 +92,14 @@ class _Plan:
             {"name": name, "value": value / self.divisor}
             for name, part in zip(self.names, self.parts, strict=True)
             for value in _target_values(part.measure.target)
+            if part.measure.value is not None
         ]
 
     def layers(self, size: Size) -> Any:
         import altair as alt
 
         data = rows([self._row(name, p) for name, p in zip(self.names, self.parts, strict=True)])
-        limit = size.left - 14
+        limit = size.left - 30
         y = alt.Y("name:N", sort=list(self.names), scale=alt.Scale(domain=list(self.names)),
                   axis=alt.Axis(title=None, labelLimit=limit, labelColor=PALETTE["ink"],
                                 labelFontSize=13, grid=True))  # fmt: skip
@@ -109,18 +110,18 @@ class _Plan:
         parts = [
             base.mark_rule(strokeWidth=3, color=PALETTE["centre"], opacity=0.55, aria=False)
             .transform_filter("isValid(datum.low) && isValid(datum.high)")
-            .encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q"),
+            .encode(y=y, x=alt.X("low:Q", scale=scale), x2=alt.X2("high")),
             *self._targets(alt, scale),
             self._dots(alt, base, x, y),
             base.mark_text(align="left", dx=6, fontSize=12, color=PALETTE["muted"], aria=False)
             .transform_filter("!isValid(datum.value)")
-            .encode(y=y, x=alt.value(0), text="note:N"),
+            .encode(y=y, x=alt.value(0), text=alt.Text("note:N")),
         ]  # fmt: skip
         if not size.is_narrow:
             parts.append(
                 base.mark_text(align="left", fontSize=12, color=PALETTE["ink"], aria=False)
                 .transform_filter("isValid(datum.value)")
-                .encode(y=y, x=alt.value(size.plot + 14), text="note:N")
+                .encode(y=y, x=alt.value(size.plot + 14), text=alt.Text("note:N"))
             )
         return alt.layer(*parts)
 
@@ -132,7 +133,7 @@ class _Plan:
             base.mark_point(size=105, opacity=1, stroke=PALETTE["surface"], strokeWidth=1)
             .transform_filter("isValid(datum.value)")
             .encode(
-                y=y, x=x, description="label:N",
+                y=y, x=x, description=alt.Description("label:N"),
                 shape=alt.Shape("status:N", scale=shapes, legend=None),
                 fill=alt.Fill("status:N", scale=colours, legend=None),
             )
@@ -144,7 +145,7 @@ class _Plan:
         mark = alt.Chart(rows(self.targets)).mark_tick(
             color=PALETTE["target"], thickness=2.4, size=18, opacity=1, aria=False
         )
-        return [mark.encode(y="name:N", x=alt.X("value:Q", scale=scale))]
+        return [mark.encode(y=alt.Y("name:N"), x=alt.X("value:Q", scale=scale))]
 
     def _lowest(self) -> float:
         return min((p.measure.low or 0.0) for p in self.parts) / self.divisor

@@ -76,18 +76,19 @@ def _layers(
     flat = [segment for bar in data for segment in bar if segment["end"] > segment["start"]]
     longest = max(segment["end"] for segment in flat)
     order = [bar[0]["bar"] for bar in data]
-    axis = None if is_single else alt.Axis(title=None, labelLimit=size.left - 14, grid=False)
+    axis = None if is_single else alt.Axis(title=None, labelLimit=size.left - 30, grid=False)
     y = alt.Y("bar:N", sort=order, axis=axis, scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1))
     scale = alt.Scale(domain=[0, longest], nice=False)
     colours = alt.Scale(
         domain=list(names), range=[PALETTE[f"part{place + 1}"] for place in range(len(names))]
     )
     x = alt.X("start:Q", scale=scale,
-              axis=alt.Axis(title=None, tickCount=4 if size.is_narrow else 8, format="~s"))  # fmt: skip
+              axis=alt.Axis(title=None, tickCount=4 if size.is_narrow else 8, tickMinStep=1,
+                            format=",d"))  # fmt: skip
     bars = (
         alt.Chart(rows(flat))
         .mark_bar(stroke=PALETTE["surface"], strokeWidth=1.5)
-        .encode(y=y, x=x, x2="end:Q", description="label:N",
+        .encode(y=y, x=x, x2=alt.X2("end"), description=alt.Description("label:N"),
                 fill=alt.Fill("part:N", scale=colours, legend=None))
     )  # fmt: skip
     wide = [s for s in flat if (s["end"] - s["start"]) / longest * size.plot > 9 * len(s["count"])]
@@ -95,7 +96,7 @@ def _layers(
     texts = (
         alt.Chart(rows(middle))
         .mark_text(color=PALETTE["surface"], fontSize=12, fontWeight="bold", aria=False)
-        .encode(y=y, x=alt.X("middle:Q", scale=scale), text="count:N")
+        .encode(y=y, x=alt.X("middle:Q", scale=scale), text=alt.Text("count:N"))
     )
     return alt.layer(bars, texts) if middle else alt.layer(bars)
 

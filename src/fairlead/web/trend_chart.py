@@ -14,7 +14,7 @@ from fairlead.reports.tables import Table, columns
 from fairlead.web.chart_canvas import Chart, Mark, Size, drawn, rows
 from fairlead.web.chart_svg import PALETTE
 
-SIZES = (Size(860, 210, 52, 16), Size(350, 170, 44, 10, is_narrow=True))
+SIZES = (Size(860, 210, 52, 58), Size(350, 170, 44, 10, is_narrow=True))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class _Plan:
     def layers(self, size: Size) -> Any:
         import altair as alt
 
-        parts = [*self._limits(alt), *self._window(alt, size), *self._targets(alt, size)]
+        parts = [*self._limits(alt), *self._window(alt), *self._targets(alt, size)]
         parts += [self._line(alt, size), *self._points(alt), *self._notes(alt)]
         return alt.layer(*parts)
 
@@ -128,7 +128,7 @@ class _Plan:
         return [
             alt.Chart(rows(kinds[kind]))
             .mark_point(opacity=1, **look)
-            .encode(x="at:T", y="value:Q", description="label:N")
+            .encode(x=alt.X("at:T"), y=alt.Y("value:Q"), description=alt.Description("label:N"))
             for kind, look in looks.items()
             if kinds[kind]
         ]
@@ -143,9 +143,9 @@ class _Plan:
         centre = [{"value": trend.centre / self.divisor}]
         return [
             alt.Chart(rows(band)).mark_rect(color=PALETTE["band"], opacity=1, aria=False)
-            .encode(y=alt.Y("low:Q"), y2="high:Q"),
+            .encode(y=alt.Y("low:Q"), y2=alt.Y2("high")),
             alt.Chart(rows(centre)).mark_rule(color=PALETTE["centre"], aria=False, strokeWidth=1)
-            .encode(y="value:Q"),
+            .encode(y=alt.Y("value:Q")),
         ]  # fmt: skip
 
     def _targets(self, alt: Any, size: Size) -> list[Any]:
@@ -155,26 +155,25 @@ class _Plan:
         base = alt.Chart(rows(values))
         rule = base.mark_rule(
             color=PALETTE["target"], strokeDash=[6, 4], strokeWidth=1.6, aria=False
-        ).encode(y="value:Q")
+        ).encode(y=alt.Y("value:Q"))
         label = base.mark_text(
-            text="target", align="right", baseline="bottom", dy=-3, fontSize=12,
-            color=PALETTE["target"], aria=False,
-        ).encode(y="value:Q", x=alt.value(size.plot))  # fmt: skip
-        return [rule, label]
+            text="target", align="left", dx=8, fontSize=12, color=PALETTE["target"], aria=False
+        ).encode(y=alt.Y("value:Q"), x=alt.value(size.plot))  # fmt: skip
+        return [rule] if size.is_narrow else [rule, label]
 
-    def _window(self, alt: Any, size: Size) -> list[Any]:
+    def _window(self, alt: Any) -> list[Any]:
         window = self.subject.window
         inside = [p for p in self.trend.points if window and p.window.start >= window.start]
         if not inside or len(inside) == len(self.trend.points):
             return []
         base = alt.Chart(rows([{"at": _date(inside[0])}]))
         rule = base.mark_rule(color=PALETTE["centre"], strokeDash=[2, 3], aria=False).encode(
-            x="at:T"
+            x=alt.X("at:T")
         )
         label = base.mark_text(
             text="this period →", align="left", baseline="bottom", dx=2, dy=-4, fontSize=12,
             color=PALETTE["muted"], aria=False,
-        ).encode(x="at:T", y=alt.value(0))  # fmt: skip
+        ).encode(x=alt.X("at:T"), y=alt.value(0))  # fmt: skip
         return [rule, label]
 
     def _notes(self, alt: Any) -> list[Any]:
@@ -183,9 +182,9 @@ class _Plan:
             return []
         base = alt.Chart(rows(data))
         return [
-            base.mark_rule(color=PALETTE["near"], aria=False).encode(x="at:T"),
+            base.mark_rule(color=PALETTE["near"], aria=False).encode(x=alt.X("at:T")),
             base.mark_point(shape="triangle-down", size=70, fill=PALETTE["near"], opacity=1)
-            .encode(x="at:T", y=alt.value(4), description="label:N"),
+            .encode(x=alt.X("at:T"), y=alt.value(4), description=alt.Description("label:N")),
         ]  # fmt: skip
 
 
@@ -226,10 +225,8 @@ def _alt(trend: Trend, subject: TrendSubject, known: Sequence[TrendPoint]) -> st
         f"lowest {amount(min(values), subject.unit)}, highest {amount(max(values), subject.unit)}",
     ]
     if trend.centre is not None:
-        parts.append(
-            f"centre {amount(trend.centre, subject.unit)}, natural limits "
-            f"{amount(trend.lower_limit, subject.unit)} to {amount(trend.upper_limit, subject.unit)}"
-        )
+        low, high = (amount(v, subject.unit) for v in (trend.lower_limit, trend.upper_limit))
+        parts.append(f"centre {amount(trend.centre, subject.unit)}, natural limits {low} to {high}")
     if target := target_words(subject.target, subject.unit, subject.direction):
         parts.append(f"target {target}")
     parts.append(f"{counted(signals, 'signal')}, {counted(absent, trend.step)} without a value")

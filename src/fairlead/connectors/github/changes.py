@@ -30,8 +30,7 @@ from fairlead.facts import Fact
 from fairlead.facts.fact_type import order_of
 
 _REVERTS = re.compile(r"^Reverts (?:([\w.-]+/[\w.-]+))?#(\d+)\s*$", re.MULTILINE)
-_RANKS = {"open": 0, "closed": 1, "merged": 2}
-_METHODS = ("merge", "squash", "rebase")
+_RANKS, _METHODS = {"open": 0, "closed": 1, "merged": 2}, ("merge", "squash", "rebase")
 
 
 def change_facts(
@@ -48,12 +47,12 @@ def change_facts(
         raise MappingError("FL3110", "$.pull_request.state", f"`{state}`; allowed: open, closed")
     values = _identity(change, repo_id, number, context) | {"state": state}
     values |= _instants(change, commits) | _merge(change, commits)
-    values |= {"ticket_ids": _tickets(change, commits, context)}
+    values["ticket_ids"] = _tickets(change, commits, context)
     order = order_of(updated_at) + _RANKS[state] + (ENRICHED if "commits" in body else 0)
     facts = [Fact("changes", values, order, f"pr:{number}")]
     facts += [commit_fact(item, repo_id, context) for item in commits]
-    reviews = (review_fact(item, change, repo_id, context) for item in body.get("reviews") or ())
-    facts += filter(None, reviews)
+    reviews = body.get("reviews") or ()
+    facts += filter(None, (review_fact(one, change, repo_id, context) for one in reviews))
     is_cut = bool(commits) and len(commits) < int(change.get("commits") or 0)
     return facts, (("commit_list_cut",) if is_cut else ())
 
@@ -130,8 +129,8 @@ def _merge(change: Mapping[str, Any], commits: Sequence[Mapping[str, Any]]) -> d
     if not change.get("merged_at"):
         return {}
     merge_sha = change.get("merge_commit_sha")
-    method = (change.get("auto_merge") or {}).get("merge_method")
-    integration = method if method in _METHODS else "unknown"
+    integration = (change.get("auto_merge") or {}).get("merge_method")
+    integration = integration if integration in _METHODS else "unknown"
     if merge_sha and any(item.get("sha") == merge_sha for item in commits):
         integration = "fast_forward"
     return {

@@ -100,7 +100,6 @@ def _shared(
     context: MappingContext,
 ) -> dict[str, Any]:
     run, check = body.get("workflow_run"), body.get("check_run")
-    has_run = isinstance(run, Mapping)
     task = deployment.get("task")
     service = context.settings.get("service_field") if context.settings else None
     return {
@@ -110,12 +109,17 @@ def _shared(
         "environment_tier": _tier(deployment),
         "commit_sha": deployment.get("sha"),
         "kind": task if task in _KINDS else None,
-        "run_ref": str(run["id"]) if has_run and isinstance(run, Mapping) else None,
+        "run_ref": _number(run),
         # The check run of a job of GitHub Actions has the job's own id.
-        "job_ref": str(check["id"]) if has_run and isinstance(check, Mapping) else None,
+        "job_ref": _number(check) if isinstance(run, Mapping) else None,
         "started_by_id": login_of(deployment.get("creator")),
         **_version(deployment.get("ref")),
     }
+
+
+def _number(record: object) -> str | None:
+    found = record.get("id") if isinstance(record, Mapping) else None
+    return None if found is None else str(found)
 
 
 def _tier(deployment: Mapping[str, Any]) -> str | None:

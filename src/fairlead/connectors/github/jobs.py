@@ -81,14 +81,20 @@ def job_fact(
 
 
 def job_span(
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Mapping[str, Any]], since: datetime | None
 ) -> tuple[datetime | None, datetime | None]:
-    """First start and last finish over the jobs that ran; None where no job did."""
+    """First start and last finish over the jobs that ran since then; None where no job did.
+
+    An attempt that runs only failed jobs again lists the others with the times of the attempt in
+    which they ran, which lie before it began.
+    """
     starts, ends = [], []
     for job in jobs:
         if job.get("conclusion") in _NEVER_RAN and not job.get("runner_id"):
             continue
         started_at, finished_at = _span(job, _RANKS.get(str(job.get("status")), 0))
+        if started_at is not None and since is not None and started_at < since:
+            continue
         starts += [started_at] if started_at else []
         ends += [finished_at] if finished_at else []
     return min(starts, default=None), max(ends, default=None)

@@ -14,6 +14,7 @@ from fairlead.connectors.github.jobs import job_facts
 from fairlead.connectors.github.releases import TAG, created_tag, published_release, tag_facts
 from fairlead.connectors.github.reviews import comment_facts, review_facts
 from fairlead.connectors.github.runs import run_facts
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.facts import Fact
 
 _FACTS: dict[str, Callable[[Mapping[str, Any], MappingContext], list[Fact]]] = {
@@ -25,6 +26,7 @@ _FACTS: dict[str, Callable[[Mapping[str, Any], MappingContext], list[Fact]]] = {
 }
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """Facts of one payload; FL3107 for an event that GitHub does not publish."""
     body = payload.body

@@ -127,7 +127,7 @@ def _times(
     asked_at = moment(run, "run_started_at", "workflow_run")
     if attempt > 1 and asked_at is not None:
         created_at = asked_at
-    first_at, last_at = job_span(jobs)
+    first_at, last_at = job_span(jobs, asked_at if attempt > 1 else None)
     started_at = first_at or asked_at
     if state == "pending":
         started_at = None

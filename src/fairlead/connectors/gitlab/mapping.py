@@ -10,6 +10,7 @@ from fairlead.connectors.gitlab import changes, commits, deployments, jobs
 from fairlead.connectors.gitlab.bare import recognised
 from fairlead.connectors.gitlab.pipelines import pipeline_facts
 from fairlead.connectors.gitlab.reviews import comment_facts
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.facts import Fact
 
 _Facts = Callable[[Mapping[str, Any], MappingContext], list[Fact]]
@@ -50,6 +51,7 @@ _HOOKS = {
 }
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """Facts of one payload; FL3107 for an event that GitLab does not publish."""
     body = payload.body

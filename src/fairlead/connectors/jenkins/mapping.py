@@ -8,8 +8,10 @@ from typing import Any
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
 from fairlead.connectors.jenkins.builds import build_facts
 from fairlead.connectors.jenkins.code import job_in_address
+from fairlead.connectors.misshapen import refuse_misshapen
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """Facts of one build; FL3107 for a record that is no build."""
     body = payload.body

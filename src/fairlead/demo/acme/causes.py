@@ -8,11 +8,6 @@ from fairlead.demo.acme.records import Incident, Release
 RULE_ID = "data-export-production"
 
 
-def source_of(release: Release) -> str:
-    """The source whose deployments of this service count."""
-    return "argocd" if release.service.host == "jenkins" else release.service.host
-
-
 def deployment_ref(release: Release) -> str:
     """`<source>:<reference>` of the first successful placement in production."""
     attempt = release.production[0]

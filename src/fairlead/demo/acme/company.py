@@ -120,7 +120,7 @@ class TeamHabits:
     review_hours: Trend = Trend(4.0, 4.0)
     flaky_ratio: Trend = Trend(0.012, 0.012)
     assisted_ratio: Trend = Trend(0.008, 0.008)
-    broken_ratio: Trend = Trend(0.03, 0.03)
+    broken_ratio: Trend = Trend(0.017, 0.015)
     has_quarter_freeze: bool = False
 
 
@@ -218,7 +218,7 @@ _TEAMS = (
             failure_ratio=Trend(0.19, 0.05),
             build_seconds=Trend(980.0, 520.0),
             review_hours=Trend(9.0, 2.5),
-            broken_ratio=Trend(0.05, 0.02),
+            broken_ratio=Trend(0.05, 0.012),
         ),
     ),
     Team(
@@ -230,7 +230,7 @@ _TEAMS = (
         "Fulfilment",
         TeamHabits(
             release_factor=Trend(1.2, 0.7),
-            failure_ratio=Trend(0.06, 0.21),
+            failure_ratio=Trend(0.05, 0.27),
             build_seconds=Trend(560.0, 790.0),
             review_hours=Trend(4.0, 11.0),
             broken_ratio=Trend(0.03, 0.07),

@@ -1,0 +1,165 @@
+"""The balanced scorecard as a report: what it says first, its groups, its gaps and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fairlead.kernel.measure import KpiCard, Scorecard, Status
+from fairlead.kernel.wording import (
+    STATUS_WORDS,
+    counted,
+    minute,
+    window_words,
+    words,
+)
+from fairlead.opmodel.model import Model
+from fairlead.reports.attention import Attention, attention
+from fairlead.reports.kpi_definition import Definition
+from fairlead.reports.kpi_section import KpiSection, kpi_section
+from fairlead.reports.names import scope_words
+from fairlead.reports.source_tables import known_table, sources_table
+from fairlead.reports.tables import Table
+
+GROUPS: Mapping[str, tuple[str, str]] = {
+    "delivery": ("Delivery", "Do changes reach production often, soon and safely?"),
+    "incidents": ("Incidents and on-call", "How often do we hurt users, and how soon does it end?"),
+    "reliability": ("Reliability", "Do services keep what was promised?"),
+    "finops": ("Cost", "Is the money well spent, and as planned?"),
+    "security": ("Security and compliance", "Are weaknesses closed in time, with evidence?"),
+    "platform": ("Platform and people", "Does the platform carry its users, and last?"),
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many lines of the scorecard stand in one state."""
+
+    status: Status | None
+    words: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A line without a source: what would give the number."""
+
+    requirement_id: str
+    name: str
+    default_target: str
+    connect: Sequence[str]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of the scorecard: its question, its sections with a measure, its gaps."""
+
+    id: str
+    name: str
+    question: str
+    sections: Sequence[KpiSection]
+    gaps: Sequence[Gap]
+
+
+@dataclass(frozen=True)
+class ScorecardReport:
+    """The whole report, ready to be laid out."""
+
+    title: str
+    scope: str
+    window: str
+    zone: str
+    days: str
+    as_of: str
+    made_at: str
+    headline: str
+    counts: Sequence[Count]
+    attention: Sequence[Attention]
+    groups: Sequence[Group]
+    sources: Table | None
+    quality: Table | None
+    card: Scorecard
+
+
+def scorecard_report(
+    card: Scorecard, model: Model, definitions: Mapping[str, Definition]
+) -> ScorecardReport:
+    """The report of a scorecard; `definitions` are those of the KPI files, by id."""
+    zone = card.window.zone
+    counts = _counts(card.cards)
+    return ScorecardReport(
+        title=card.title,
+        scope=scope_words(model, card.scope),
+        window=window_words(card.window),
+        zone=card.window.zone_name,
+        days=counted(round(card.window.days, 1), "day"),
+        as_of=minute(card.as_of, zone),
+        made_at=minute(card.made_at, zone),
+        headline=_headline(counts),
+        counts=counts,
+        attention=attention(card.cards, card.sources, model),
+        groups=_groups(card, model, definitions),
+        sources=sources_table(card),
+        quality=known_table(card.cards),
+        card=card,
+    )
+
+
+def _counts(cards: Sequence[KpiCard]) -> list[Count]:
+    """The four states that a reader asks for, and the others where there are any."""
+    statuses = [card.measure.status if card.measure else None for card in cards]
+    unsure = statuses.count("unproven") + statuses.count("unknown_quality")
+    found = [
+        Count("green", STATUS_WORDS["green"], statuses.count("green")),
+        Count("amber", STATUS_WORDS["amber"], statuses.count("amber")),
+        Count("red", STATUS_WORDS["red"], statuses.count("red")),
+        Count("unproven", STATUS_WORDS["unproven"], unsure),
+        Count("no_target", STATUS_WORDS["no_target"], statuses.count("no_target")),
+        Count("no_value", STATUS_WORDS["no_value"], statuses.count("no_value")),
+        Count(None, "not connected", statuses.count(None)),
+    ]
+    always = ("green", "red", "unproven", None)
+    return [count for count in found if count.number or count.status in always]
+
+
+def _headline(counts: Sequence[Count]) -> str:
+    number = {count.status: count.number for count in counts}
+    judged = sum(number.get(s, 0) for s in ("green", "amber", "red", "unproven"))
+    total = sum(count.number for count in counts)
+    if not total:
+        return "This scorecard has no lines."
+    missing = number.get(None, 0)
+    if not judged:
+        lead = "No KPI can be judged against a target yet"
+    elif number["green"] == judged:
+        lead = f"All {judged} KPIs with a target meet it"
+        lead = "The one KPI with a target meets it" if judged == 1 else lead
+    else:
+        lead = f"{number['green']} of {counted(judged, 'KPI')} with a target meet it"
+        lead += f", {number['red']} {'is' if number['red'] == 1 else 'are'} off"
+    return f"{lead}; {missing} of {total} not connected." if missing else f"{lead}."
+
+
+def _groups(card: Scorecard, model: Model, definitions: Mapping[str, Definition]) -> list[Group]:
+    order = list(dict.fromkeys([*GROUPS, *(line.group for line in card.cards)]))
+    found = []
+    for group in order:
+        lines = [line for line in card.cards if line.group == group]
+        if not lines:
+            continue
+        name, question = GROUPS.get(group, (words(group).capitalize(), ""))
+        sections = [kpi_section(line, card, model, definitions) for line in lines]
+        gaps = [_gap(line) for line in lines if line.measure is None]
+        found.append(Group(group, name, question, [s for s in sections if s is not None], gaps))
+    return found
+
+
+def _gap(card: KpiCard) -> Gap:
+    return Gap(
+        requirement_id=card.requirement_id or "",
+        name=card.name,
+        default_target=card.default_target or "",
+        connect=tuple(card.connect),
+        reason=words(card.missing_reason or "not_connected"),
+    )

@@ -18,7 +18,10 @@ from tests.connectors.cases import (
     read_case,
 )
 
-GUARDED = ("github", "gitlab", "jenkins")
+GUARDED = (
+    "github", "gitlab", "jenkins", "alertmanager", "argocd", "buildkite", "cdevents", "circleci",
+    "git", "jira", "opsgenie", "pagerduty",
+)  # fmt: skip
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

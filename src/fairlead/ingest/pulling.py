@@ -148,7 +148,7 @@ class Puller:
     def _read(self, request: Request, url: str, response: httpx.Response) -> Response:
         status = response.status_code
         headers = {name.lower(): value for name, value in response.headers.items()}
-        if status == 404 and request.allow_missing:
+        if status in (404, 409) and request.allow_missing:
             return Response(status, headers, None)
         if status >= 300:
             hint = {401: "the credential is missing or wrong", 403: "the credential lacks a scope",

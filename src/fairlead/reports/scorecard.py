@@ -15,6 +15,7 @@ from fairlead.kernel.wording import (
 )
 from fairlead.opmodel.model import Model
 from fairlead.reports.attention import Attention, attention
+from fairlead.reports.headline import Count, counts_of, headline_of
 from fairlead.reports.kpi_definition import Definition
 from fairlead.reports.kpi_section import KpiSection, kpi_section
 from fairlead.reports.names import scope_words
@@ -31,13 +32,6 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Count:
-    """How many lines of the scorecard stand in one state."""
-
-    status: Status | None
-    words: str
-    number: int
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def scorecard_report(
 ) -> ScorecardReport:
     """The report of a scorecard; `definitions` are those of the KPI files, by id."""
     zone = card.window.zone
-    counts = _counts(card.cards)
+    counts = counts_of(card.cards)
     return ScorecardReport(
         title=card.title,
         scope=scope_words(model, card.scope),
@@ -96,7 +90,7 @@ def scorecard_report(
         days=counted(round(card.window.days, 1), "day"),
         as_of=minute(card.as_of, zone),
         made_at=minute(card.made_at, zone),
-        headline=_headline(counts),
+        headline=headline_of(counts),
         counts=counts,
         attention=attention(card.cards, card.sources, model),
         groups=_groups(card, model, definitions),
@@ -106,39 +100,8 @@ def scorecard_report(
     )
 
 
-def _counts(cards: Sequence[KpiCard]) -> list[Count]:
-    """The four states that a reader asks for, and the others where there are any."""
-    statuses = [card.measure.status if card.measure else None for card in cards]
-    unsure = statuses.count("unproven") + statuses.count("unknown_quality")
-    found = [
-        Count("green", STATUS_WORDS["green"], statuses.count("green")),
-        Count("amber", STATUS_WORDS["amber"], statuses.count("amber")),
-        Count("red", STATUS_WORDS["red"], statuses.count("red")),
-        Count("unproven", STATUS_WORDS["unproven"], unsure),
-        Count("no_target", STATUS_WORDS["no_target"], statuses.count("no_target")),
-        Count("no_value", STATUS_WORDS["no_value"], statuses.count("no_value")),
-        Count(None, "not connected", statuses.count(None)),
-    ]
-    always = ("green", "red", "unproven", None)
-    return [count for count in found if count.number or count.status in always]
 
 
-def _headline(counts: Sequence[Count]) -> str:
-    number = {count.status: count.number for count in counts}
-    judged = sum(number.get(s, 0) for s in ("green", "amber", "red", "unproven"))
-    total = sum(count.number for count in counts)
-    if not total:
-        return "This scorecard has no lines."
-    missing = number.get(None, 0)
-    if not judged:
-        lead = "No KPI can be judged against a target yet"
-    elif number["green"] == judged:
-        lead = f"All {judged} KPIs with a target meet it"
-        lead = "The one KPI with a target meets it" if judged == 1 else lead
-    else:
-        lead = f"{number['green']} of {counted(judged, 'KPI')} with a target meet it"
-        lead += f", {number['red']} {'is' if number['red'] == 1 else 'are'} off"
-    return f"{lead}; {missing} of {total} not connected." if missing else f"{lead}."
 
 
 def _groups(card: Scorecard, model: Model, definitions: Mapping[str, Definition]) -> list[Group]:

@@ -28,11 +28,11 @@ PALETTE = {
     "neutral": "#5f6b7b",
     "surface": "#ffffff",
     "part1": "#2f6fbf",
-    "part2": "#c26a1b",
-    "part3": "#3d8f74",
-    "part4": "#9a4fa0",
-    "part5": "#8b7a1e",
-    "part6": "#7a8798",
+    "part2": "#a8560f",
+    "part3": "#2f7a61",
+    "part4": "#8e4494",
+    "part5": "#766612",
+    "part6": "#606d7e",
 }
 _ROLES = {value: name for name, value in PALETTE.items()}
 _KEPT = {"transform", "d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "fill", "stroke",

@@ -10,7 +10,7 @@ from fairlead.reports.tables import Table, columns
 from fairlead.web.chart_canvas import Chart, Mark, Size, drawn, rows
 from fairlead.web.chart_svg import PALETTE
 
-SIZES = (Size(860, 180, 52, 28), Size(350, 160, 44, 14, is_narrow=True))
+SIZES = (Size(780, 180, 52, 28), Size(350, 160, 44, 14, is_narrow=True))
 LEAST = 5
 LOG_SPREAD = 30.0
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

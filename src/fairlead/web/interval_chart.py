@@ -51,7 +51,7 @@ def interval_chart(
     shown = parts[:SHOWN]
     plan = _Plan.of(shown, unit)
     height = ROW_HEIGHT * len(shown)
-    sizes = (Size(860, height, 170, 170, 22, 26), Size(350, height, 116, 14, 22, 26, True))
+    sizes = (Size(780, height, 170, 170, 22, 26), Size(350, height, 116, 14, 22, 26, True))
     legend = [Mark(f"status-{s}", STATUS_WORDS[s]) for s in LOOKS if s in plan.statuses]
     legend.append(Mark("interval", "95 % interval"))
     if plan.targets:

@@ -43,7 +43,7 @@ def stacked_chart(chart_id: str, title: str, bars: Sequence[StackedRow], noun: s
     is_single = len(bars) == 1
     height = ROW_HEIGHT * len(bars)
     left, narrow_left = (4, 4) if is_single else (170, 116)
-    sizes = (Size(860, height, left, 16, 6, 26), Size(350, height, narrow_left, 12, 6, 26, True))
+    sizes = (Size(780, height, left, 16, 6, 26), Size(350, height, narrow_left, 12, 6, 26, True))
 
     def layers(size: Size) -> Any:
         return _layers(data, names, is_single, size)

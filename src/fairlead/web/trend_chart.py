@@ -14,7 +14,7 @@ from fairlead.reports.tables import Table, columns
 from fairlead.web.chart_canvas import Chart, Mark, Size, drawn, rows
 from fairlead.web.chart_svg import PALETTE
 
-SIZES = (Size(860, 210, 52, 58), Size(350, 170, 44, 10, is_narrow=True))
+SIZES = (Size(780, 210, 52, 58), Size(350, 170, 44, 10, is_narrow=True))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.nesting import chosen, inside, listed, mapping_of, members
 from fairlead.connectors.reading import (
     FUTURE_LIMIT,
@@ -44,6 +45,7 @@ def _event_of(item: Any) -> str:
     return "webhook" if isinstance(item, Mapping) and "alerts" in item else "alert"
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """Events of one message, or of one alert of the API."""
     if "alerts" not in mapping_of(payload.body):

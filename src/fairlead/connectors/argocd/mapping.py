@@ -8,6 +8,7 @@ from typing import Any
 
 from fairlead.connectors.argocd.application import describe, revision_values
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.nesting import (
     chosen,
     inside,
@@ -36,6 +37,7 @@ def split(document: Any, _event: str = "") -> Sequence[Payload]:
     return [Payload(item) for item in listed(document, "items")]
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """A notification wraps the application and names the template's version."""
     body = mapping_of(payload.body)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fairlead.connectors.buildkite.jobs import blocked_seconds, is_script, job_fact
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.name_globs import matches_any, setting_globs
 from fairlead.connectors.nesting import (
     chosen,
@@ -58,6 +59,7 @@ def split(document: Any, _event: str = "") -> Sequence[Payload]:
     return [Payload(item) for item in listed(document)]
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """`event` stands in the body of a webhook; a body without it is a build of the REST API."""
     body = mapping_of(payload.body)

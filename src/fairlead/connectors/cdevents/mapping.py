@@ -10,6 +10,7 @@ from fairlead.connectors.cdevents.envelope import Event, open_event, type_of_eve
 from fairlead.connectors.cdevents.incidents import map_incident
 from fairlead.connectors.cdevents.runs import map_pipeline_run, map_task_run
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.name_globs import matches_any, setting_globs
 from fairlead.connectors.nesting import inside, listed
 
@@ -38,6 +39,7 @@ def split(document: Any, _event: str = "") -> Sequence[Payload]:
     return [Payload(item) for item in listed(document)]
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """A batch maps event by event; anything else is one event."""
     if isinstance(payload.body, list):

@@ -8,6 +8,7 @@ from typing import Any
 from fairlead.connectors.circleci.pipeline import read_pipeline
 from fairlead.connectors.circleci.records import job_fact, run_fact
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.nesting import inside, listed, mapping_of, members, required_past
 from fairlead.connectors.reading import identifier, require, text
 from fairlead.facts import Fact
@@ -20,6 +21,7 @@ def split(document: Any, _event: str = "") -> Sequence[Payload]:
     return [Payload(item) for item in listed(document)]
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """A body with `workflows` was pulled; else `type` names the webhook."""
     body = mapping_of(payload.body)

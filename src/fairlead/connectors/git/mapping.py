@@ -9,6 +9,7 @@ from typing import Any
 
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
 from fairlead.connectors.git.deployments import compiled, deployment_facts
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.reading import (
     identifier,
     instant,
@@ -21,6 +22,7 @@ from fairlead.facts.fact_type import Fact, order_of
 from fairlead.methods.release_attribution import RELEASE_PATTERN, is_prerelease, version_label
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """Facts of one commit, tag or branch; the event name says which it is."""
     if not isinstance(payload.body, Mapping):

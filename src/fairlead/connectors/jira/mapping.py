@@ -9,6 +9,7 @@ from typing import Any
 from fairlead.connectors.causes import cause_field, cause_links
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
 from fairlead.connectors.jira.statuses import read_statuses, state_of
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.nesting import inside, listed, mapping_of, past_instant, required_past
 from fairlead.connectors.reading import identifier, look_up, require, text, to_instant
 from fairlead.connectors.severity import incident_severity
@@ -33,6 +34,7 @@ def split(document: Any, _event: str = "") -> Sequence[Payload]:
     return [Payload(item) for item in listed(document, "issues")]
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """A body with `webhookEvent` is a webhook; else it is an issue of the search."""
     body = mapping_of(payload.body)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.nesting import inside, listed, mapping_of
 from fairlead.connectors.opsgenie.incidents import map_incident
 from fairlead.connectors.reading import (
@@ -46,6 +47,7 @@ def _resource_of(item: Any) -> str | None:
     return "alerts" if "alias" in item else "incidents"
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """A body with `action` is a webhook; else the event names the API's resource."""
     body = mapping_of(payload.body)

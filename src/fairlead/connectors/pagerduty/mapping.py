@@ -9,6 +9,7 @@ from typing import Any
 
 from fairlead.connectors.causes import cause_field, cause_links
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.connectors.misshapen import refuse_misshapen
 from fairlead.connectors.nesting import (
     chosen,
     inside,
@@ -46,6 +47,7 @@ def split(document: Any, _event: str = "") -> Sequence[Payload]:
     return [Payload(item) for item in listed(document, "incidents")]
 
 
+@refuse_misshapen
 def map_payload(payload: Payload, context: MappingContext) -> Mapped:
     """Webhooks carry `event`; the pull adds `log_entries` beside or in the incident."""
     body = mapping_of(payload.body)

@@ -24,6 +24,8 @@ def make_scorecard(
     as_of: datetime | None,
     only: Filter,
     step: str | None = None,
+    *,
+    records_limit: int = 0,
 ) -> Scorecard:
     """The scorecard of a window as known at an instant (now by default), with progress."""
     from fairlead.engine.sources import source_states
@@ -32,7 +34,8 @@ def make_scorecard(
     if step in ("week", "month"):
         chosen = step  # type: ignore[assignment]
     now = as_of or context.clock.now()
-    question = Question(window=window, as_of=now, only=only, step=chosen)
+    question = Question(window=window, as_of=now, only=only, step=chosen,
+                        records_limit=records_limit)  # fmt: skip
     with context.session(as_of) as session, progress_bar() as progress:
         task = progress.add_task("computing the scorecard", total=len(SCORECARD))
 

@@ -29,9 +29,8 @@ def windowed(records: ir.Table, periods: ir.Table) -> ir.Table:
     ).drop("period_start", "period_end")
 
 
-def with_catalog(records: ir.Table, services: ir.Table, runs_have_service: bool) -> ir.Table:
+def with_catalog(records: ir.Table, services: ir.Table) -> ir.Table:
     """Records with `team_id` and `tier` as the catalog had them at `event_at`."""
-    del runs_have_service
     renamed = services.select(
         catalog_service_id=services.service_id,
         catalog_team_id=services.team_id,
@@ -73,6 +72,18 @@ def exclusions(records: ir.Table, keys: Sequence[str]) -> ir.Table:
     """How many records each key leaves out, by reason."""
     left_out = records.filter(records.excluded_reason.notnull())
     return left_out.group_by([*keys, "excluded_reason"]).aggregate(rows=left_out.count())
+
+
+def counts(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Counted records of each key."""
+    counted = records.filter(records.excluded_reason.isnull())
+    return counted.group_by(list(keys)).aggregate(n=counted.count())
+
+
+def active_days(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Local days with a counted record, by key."""
+    counted = records.filter(records.excluded_reason.isnull())
+    return counted.group_by(list(keys)).aggregate(n=counted.local_day.nunique())
 
 
 def _aggregate(table: ir.Table, keys: Sequence[str], figures_: dict[str, Any]) -> ir.Table:
@@ -121,9 +132,9 @@ def _quantiles(
     """Exact type-7 quantiles: the two neighbouring ranks, weighted by their distance."""
     everyone = ibis.window(group_by=list(keys)) if keys else ibis.window()
     ordered = (
-        ibis.window(group_by=list(keys), order_by=["ranked_value", "record_id"])
+        ibis.window(group_by=list(keys), order_by=["ranked_value"])
         if keys
-        else ibis.window(order_by=["ranked_value", "record_id"])
+        else ibis.window(order_by=["ranked_value"])
     )
     table = table.mutate(ranked_value=value.cast("float64"))
     table = table.mutate(

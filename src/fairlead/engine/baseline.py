@@ -16,6 +16,9 @@ from fairlead.kernel.window import Window
 from fairlead.methods.comparison import DISTINGUISHABLE, two_counts, two_shares
 
 
+TESTED_KEYS = 100
+
+
 def with_baseline(
     run: KpiRun, measures: Sequence[Measure], earlier: Sequence[Measure], by: Sequence[str]
 ) -> list[Measure]:
@@ -33,7 +36,8 @@ def with_baseline(
             found.append(measure)
             continue
         improvement = mixes.get(key, _improvement(run, measure, old))
-        details = {**measure.details, **_compared(run, measure, old)}
+        compared = _compared(run, measure, old) if len(measures) <= TESTED_KEYS else {}
+        details = {**measure.details, **compared}
         found.append(
             replace(
                 measure,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from typing import Any
 
 import ibis
@@ -16,6 +17,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fairlead.engine.aggregate import (
+    active_days,
+    counts,
     exclusions,
     figures,
     once_per_key,
@@ -32,6 +35,10 @@ from fairlead.kpis.shelf import Kpi, Scope
 from fairlead.opmodel.model import Model
 
 GRAINS = {"service": "service_id", "team": "team_id", "tier": "tier"}
+FIGURE_COLUMNS = (
+    *GRAINS.values(), "event_at", "excluded_reason", "numerator", "denominator", "numerator_low",
+    "numerator_high", "seconds", "censored_seconds", "seconds_since_previous", "local_day",
+)  # fmt: skip
 PERIODS_SCHEMA = pa.schema(
     [
         ("period", pa.int64()),
@@ -81,21 +88,17 @@ class KpiRun:
         *,
         facts: BoundFacts | None = None,
         only: Filter | None = None,
+        split_by: Sequence[str] | None = None,
     ) -> None:
         self.session, self.model, self.kpi, self.scope = session, model, kpi, scope
         self.facts = facts or BoundFacts(session, model)
         self.only = only or Filter()
-        self._records: ir.Table | None = None
+        self.split_by = kpi.dimensions if split_by is None else tuple(split_by)
         self._sums: dict[tuple[Window, ...], tuple[Rows, Rows]] = {}
 
-    def records(self) -> ir.Table:
-        """The records of the whole span with catalog columns, computed once."""
-        if self._records is None:
-            name = f"records_{self.kpi.id}_{self.kpi.definition}_{id(self):x}"
-            self._records = self.session.materialised(name, self._build)
-        return self._records
-
-    def _build(self) -> ir.Table:
+    @cached_property
+    def expression(self) -> ir.Table:
+        """The records of the whole span with catalog columns, as an expression."""
         records = self.kpi.records(self.facts, self.scope)
         window = self.scope.window
         start, end = _literal(window.start), _literal(self._end())
@@ -104,8 +107,21 @@ class KpiRun:
             records = records.mutate(service_id=ibis.null("string"))
         if self.kpi.form == "rate":
             records = records.mutate(local_day=local_day(records.event_at, window))
-        records = with_catalog(records, self.facts.services, False)
-        return self.only.apply(records)
+        return self.only.apply(with_catalog(records, self.facts.services))
+
+    @cached_property
+    def _records(self) -> ir.Table:
+        """The records with the columns that figures need, computed once."""
+
+        def build() -> ir.Table:
+            kept = [*FIGURE_COLUMNS, *self.split_by, self.kpi.mix_by]
+            if self.kpi.shared:
+                kept.append("record_id")
+            table = self.expression
+            return table.select(*(name for name in dict.fromkeys(kept) if name in table.columns))
+
+        name = f"records_{self.kpi.id}_{self.kpi.definition}_{id(self):x}"
+        return self.session.materialised(name, build)
 
     def _end(self) -> datetime:
         window, as_of = self.scope.window, self.scope.as_of
@@ -118,7 +134,7 @@ class KpiRun:
     ) -> list[list[Measure]]:
         """For each window the measures of every key of the grain columns `by`."""
         asked = list(windows) if windows is not None else [self.scope.window]
-        missing = [column for column in by if column not in self.records().columns]
+        missing = [column for column in by if column not in self._records.columns]
         if missing:
             raise fail(
                 "FL4105",
@@ -134,54 +150,58 @@ class KpiRun:
                 roll_up(left_out, [*keys, "excluded_reason"], ("rows",)),
                 [],
             )
-        records = self._windowed(asked)
-        if self.kpi.shared and "service_id" not in by:
-            records = once_per_key(records, keys)
-        run = self.session.run
-        rows = run(figures(self.kpi, records, keys)).to_pylist()
-        left_out = run(exclusions(records, keys)).to_pylist()
-        raw = run(raw_values(records, keys)).to_pylist() if self._needs_raw(rows) else []
+        rows = self._ask("figures", keys, asked, partial(figures, self.kpi))
+        left_out = self._ask("exclusions", keys, asked, exclusions)
+        raw = self._ask("raw", keys, asked, raw_values) if self._needs_raw(rows) else []
         return finisher.measures(rows, left_out, raw)
+
+    def _ask(
+        self,
+        name: str,
+        keys: Sequence[str],
+        windows: Sequence[Window],
+        aggregate: Callable[[ir.Table, Sequence[str]], ir.Table],
+    ) -> Rows:
+        """Rows of an aggregation over windowed records; each shape is compiled once per process."""
+        is_copied = self.kpi.shared and "service_id" not in keys
+
+        def build(records: ir.Table, periods: ir.Table) -> ir.Table:
+            table = windowed(records, periods)
+            return aggregate(once_per_key(table, keys) if is_copied else table, keys)
+
+        shape = (name, self.kpi.form, tuple(keys), is_copied)
+        table = self.session.run_shape(shape, build, self._records, self._periods(windows))
+        return table.to_pylist()  # type: ignore[no-any-return]
 
     def _additive(self, windows: Sequence[Window]) -> tuple[Rows, Rows]:
         """Figures and exclusions by service, team and tier: what every coarser grain sums up."""
         key = tuple(windows)
         if key not in self._sums:
-            records, keys = self._windowed(windows), ["period", *GRAINS.values()]
+            keys = ["period", *GRAINS.values()]
             self._sums[key] = (
-                self.session.run(figures(self.kpi, records, keys)).to_pylist(),
-                self.session.run(exclusions(records, keys)).to_pylist(),
+                self._ask("figures", keys, windows, partial(figures, self.kpi)),
+                self._ask("exclusions", keys, windows, exclusions),
             )
         return self._sums[key]
 
     def counts(self, by: Sequence[str], windows: Sequence[Window]) -> dict[tuple[Any, ...], int]:
         """Counted records by (window index, key...), without anything else."""
-        return self._weekly(by, windows, lambda counted: counted.count())
+        keys = ["period", *by]
+        rows = self._ask("counts", keys, windows, counts)
+        return {tuple(row[k] for k in keys): row["n"] for row in rows}
 
     def active_days(
         self, by: Sequence[str], windows: Sequence[Window]
     ) -> dict[tuple[Any, ...], int]:
         """Local days with a counted record by (window index, key...)."""
-        return self._weekly(by, windows, lambda counted: counted.local_day.nunique())
-
-    def _weekly(
-        self,
-        by: Sequence[str],
-        windows: Sequence[Window],
-        figure: Callable[[ir.Table], ir.IntegerScalar],
-    ) -> dict[tuple[Any, ...], int]:
         keys = ["period", *by]
-        records = self._windowed(windows)
-        if self.kpi.shared and "service_id" not in by:
-            records = once_per_key(records, keys)
-        counted = records.filter(records.excluded_reason.isnull())
-        rows = self.session.run(counted.group_by(keys).aggregate(n=figure(counted))).to_pylist()
+        rows = self._ask("active_days", keys, windows, active_days)
         return {tuple(row[k] for k in keys): row["n"] for row in rows}
 
     def _needs_raw(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         return self.kpi.form == "duration" and sum(row["n"] for row in rows) <= 20_000
 
-    def _windowed(self, windows: Sequence[Window]) -> ir.Table:
+    def _periods(self, windows: Sequence[Window]) -> ir.Table:
         table = pa.table(
             {
                 "period": list(range(len(windows))),
@@ -192,15 +212,26 @@ class KpiRun:
         )
         name = f"periods_{abs(hash(tuple(windows))):x}"
         self.session.register(name, table)
-        return windowed(self.records(), self.session.table(name))
+        return self.session.table(name)
 
     def grains(self) -> list[str]:
         """The columns by which this KPI can be split."""
-        return [*GRAINS.values(), *self.kpi.dimensions]
+        return [*GRAINS.values(), *self.split_by]
+
+    def latest(self, window: Window, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """The latest records of a window, newest first, and how many there are in all."""
+        records = self.expression
+        if self.kpi.shared:
+            records = once_per_key(records, ["service_id"])
+        start, end = _literal(window.start), _literal(window.end)
+        records = records.filter((records.event_at >= start) & (records.event_at < end))
+        count = self.session.run(records.aggregate(n=records.count())).to_pylist()[0]["n"]
+        newest = records.order_by([ibis.desc("event_at"), "record_id"]).limit(limit)
+        return self.session.run(newest).to_pylist(), int(count)
 
     def listed(self, limit: int | None = None) -> pa.Table:
         """The very records behind the number, in order of their instant."""
-        records = self.records()
+        records = self.expression
         if self.kpi.shared:
             records = once_per_key(records, ["service_id"])
         records = records.order_by(["event_at", "record_id"])
@@ -227,8 +258,6 @@ def zone_offsets(window: Window) -> list[tuple[datetime, int]]:
 
     Changes are found to the second by bisection between days of unlike offset (S1).
     """
-    from datetime import timedelta
-
     zone = window.zone
 
     def offset(at: datetime) -> int:

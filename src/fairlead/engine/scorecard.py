@@ -23,7 +23,11 @@ from fairlead.packs.scorecard import SCORECARD, ScorecardLine
 
 @dataclass(frozen=True)
 class Question:
-    """What a scorecard is asked for. `parts` names the grains that each line is split by."""
+    """What a scorecard is asked for.
+
+    `parts` names the grains that each line is split by; `records_limit` how many of the latest
+    records behind each number are shown.
+    """
 
     window: Window
     as_of: datetime
@@ -31,6 +35,7 @@ class Question:
     step: Step = "week"
     parts: Sequence[str] = ("team", "tier", "service")
     companions: bool = True
+    records_limit: int = 0
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -100,6 +105,9 @@ class ScorecardReader:
         for dimension in kpi.dimensions:
             if dimension in targeted_dimensions(self.model, kpi.id):
                 parts[dimension] = self._parts(run, dimension, question, of)
+        if question.records_limit:
+            records, count = run.latest(question.window, question.records_limit)
+            card = replace(card, records=records, records_count=count)
         if card.connect and measure.value is not None:
             card = replace(card, connect=())
         return replace(

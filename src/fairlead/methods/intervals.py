@@ -40,11 +40,11 @@ def zero_event_bound(n: int) -> float | None:
 
 @lru_cache(maxsize=65_536)
 def poisson(count: int) -> Interval:
-    """Exact interval of a Poisson mean after `count` events, by chi-square quantiles (I3)."""
-    from scipy.stats import chi2
+    """Exact interval of a Poisson mean after `count` events, by gamma quantiles (I3)."""
+    from scipy.special import gammaincinv
 
-    low = float(chi2.ppf(0.025, 2 * count)) / 2 if count else 0.0
-    return low, float(chi2.ppf(0.975, 2 * count + 2)) / 2
+    low = float(gammaincinv(count, 0.025)) if count else 0.0
+    return low, float(gammaincinv(count + 1, 0.975))
 
 
 @lru_cache(maxsize=4096)

@@ -51,4 +51,3 @@ def headline_of(counts: Sequence[Count]) -> str:
         lead = f"{number['green']} of {counted(judged, 'KPI')} with a target meet it"
         lead += f", {number['red']} {'is' if number['red'] == 1 else 'are'} off"
     return f"{lead}; {missing} of {total} not connected." if missing else f"{lead}."
-

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fairlead.kernel.measure import KpiCard, Measure, Scorecard
+from fairlead.kernel.measure import KpiCard, Measure, Scorecard, Status
 from fairlead.kernel.wording import (
     amount,
     interval,
@@ -27,12 +27,27 @@ _SCOPE_OPTIONS = {"team_id": "--team", "service_id": "--service", "tier": "--tie
 
 
 @dataclass(frozen=True)
+class PartRow:
+    """One part in words; `left_out` counts its records that were excluded."""
+
+    name: str
+    status: Status
+    status_words: str
+    value: str
+    interval: str
+    target: str
+    n: str
+    left_out: str
+
+
+@dataclass(frozen=True)
 class Parts:
     """The same KPI split by one grain; the names stand in the order of the measures."""
 
     grain: str
     names: Sequence[str]
     measures: Sequence[Measure]
+    rows: Sequence[PartRow]
 
 
 @dataclass(frozen=True)
@@ -94,11 +109,27 @@ def kpi_section(
 
 
 def _parts(card: KpiCard, model: Model) -> list[Parts]:
-    return [
-        Parts(grain, [key_words(model, m.key) for m in measures], measures)
-        for grain, measures in card.parts.items()
-        if measures
-    ]
+    found = []
+    for grain, measures in card.parts.items():
+        if measures:
+            names = [key_words(model, m.key) for m in measures]
+            rows = [_row(name, m, card) for name, m in zip(names, measures, strict=True)]
+            found.append(Parts(grain, names, measures, rows))
+    return found
+
+
+def _row(name: str, measure: Measure, card: KpiCard) -> PartRow:
+    absent = measure.value is None
+    return PartRow(
+        name=name,
+        status=measure.status,
+        status_words=status_words(measure),
+        value=words(measure.reason or "no value") if absent else amount(measure.value, card.unit),
+        interval=interval(measure, card.unit),
+        target=target_words(measure.target, card.unit, card.direction),
+        n=f"{measure.n:,}",
+        left_out=f"{sum(measure.excluded.values()):,}",
+    )
 
 
 def _commands(kpi_id: str, whole: Scorecard) -> list[str]:

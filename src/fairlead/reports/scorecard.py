@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fairlead.kernel.measure import KpiCard, Scorecard, Status
+from fairlead.kernel.measure import KpiCard, Scorecard
 from fairlead.kernel.wording import (
-    STATUS_WORDS,
     counted,
     minute,
     window_words,
@@ -24,14 +23,11 @@ from fairlead.reports.tables import Table
 
 GROUPS: Mapping[str, tuple[str, str]] = {
     "delivery": ("Delivery", "Do changes reach production often, soon and safely?"),
-    "incidents": ("Incidents and on-call", "How often do we hurt users, and how soon does it end?"),
-    "reliability": ("Reliability", "Do services keep what was promised?"),
-    "finops": ("Cost", "Is the money well spent, and as planned?"),
+    "reliability": ("Reliability", "Do services keep their promise, and how soon do they recover?"),
     "security": ("Security and compliance", "Are weaknesses closed in time, with evidence?"),
-    "platform": ("Platform and people", "Does the platform carry its users, and last?"),
+    "cost": ("Cost", "Is the money well spent, and as planned?"),
+    "people_platform": ("People and platform", "Do the platform and its people carry the load?"),
 }
-
-
 
 
 @dataclass(frozen=True)
@@ -98,10 +94,6 @@ def scorecard_report(
         quality=known_table(card.cards),
         card=card,
     )
-
-
-
-
 
 
 def _groups(card: Scorecard, model: Model, definitions: Mapping[str, Definition]) -> list[Group]:

@@ -7,7 +7,7 @@ current rows; instants are timestamps without zone that hold UTC.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from fairlead.facts.fact_type import ColumnType
 from fairlead.store.columns import ARROW_TYPES
 from fairlead.store.current import latest, recorded_by
 from fairlead.store.lake import Lake
+from fairlead.store.shapes import Build, sql_of_shape
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR",
@@ -154,6 +155,13 @@ class DuckSession:
     def run(self, expression: ir.Table) -> pa.Table:
         """The rows of an expression as Arrow."""
         return self.backend.to_pyarrow(expression)
+
+    def run_shape(
+        self, shape: Hashable, build: Build, records: ir.Table, periods: ir.Table
+    ) -> pa.Table:
+        """The rows of `build(records, periods)`, compiled once per shape."""
+        sql = sql_of_shape(self.name, self.backend.compile, shape, build, records, periods)
+        return self.connection.sql(sql).to_arrow_table()
 
     def rows(
         self, name: str, *, where: Mapping[str, Collection[str]] | None = None

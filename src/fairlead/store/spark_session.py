@@ -7,7 +7,7 @@ session's time zone is UTC; instants are timestamps without zone, as on the embe
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from fairlead.kernel.diagnostic import fail
 from fairlead.store.current import latest, recorded_by
 from fairlead.store.lake import Lake
 from fairlead.store.session import naive_utc, with_utc
+from fairlead.store.shapes import Build, sql_of_shape
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "STRING",
@@ -161,6 +162,13 @@ class SparkSessionOfFacts:
     def run(self, expression: ir.Table) -> pa.Table:
         """The rows of an expression as Arrow."""
         return naive_utc(self.backend.to_pyarrow(expression))
+
+    def run_shape(
+        self, shape: Hashable, build: Build, records: ir.Table, periods: ir.Table
+    ) -> pa.Table:
+        """The rows of `build(records, periods)`, compiled once per shape."""
+        sql = sql_of_shape(self.name, self.backend.compile, shape, build, records, periods)
+        return naive_utc(self.spark.sql(sql).toArrow())
 
     def rows(
         self, name: str, *, where: Mapping[str, Collection[str]] | None = None

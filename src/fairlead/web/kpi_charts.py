@@ -72,11 +72,8 @@ def _parts(section: KpiSection, name: str) -> dict[str, Chart]:
 def _spread(card: KpiCard, measure: Measure, name: str) -> Chart | None:
     if card.unit != "seconds":
         return None
-    values = [
-        float(row["seconds"])
-        for row in card.records
-        if isinstance(row.get("seconds"), int | float) and row.get("excluded_reason") is None
-    ]
+    counts = [row.get("seconds") for row in card.records if row.get("excluded_reason") is None]
+    values = [float(value) for value in counts if isinstance(value, int | float)]
     marks = {key: measure.details.get(key) for key in ("median", "p90")}
     target = measure.target.value if measure.target else None
     some = f"the latest {len(values):,} records" if len(values) < measure.n else "all records"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable
 
-from fairlead.kpis.labels import labels_of
+from fairlead.kernel.labels import labels_of
 from fairlead.kpis.peers import definitions_of
 from fairlead.kpis.shelf import Kpi, kpis
 from fairlead.reports.kpi_definition import Definition

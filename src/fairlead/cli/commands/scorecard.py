@@ -9,6 +9,8 @@ import click
 from fairlead.cli.context import context_of, scope_options
 from fairlead.cli.output import format_option, say, suggest
 
+RECORDS_SHOWN = 20
+
 
 @click.command()
 @scope_options
@@ -41,6 +43,7 @@ def command(
     card = make_scorecard(
         context, context.window(period), context.instant(as_of),
         context.filter(team, service, tier), step,
+        records_limit=RECORDS_SHOWN if output_format == "html" else 0,
     )  # fmt: skip
     text = render_scorecard(card, output_format, context)
     if out is not None:

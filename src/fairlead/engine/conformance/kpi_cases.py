@@ -38,7 +38,8 @@ def run_kpi_case(case: Case, open_session: OpenSession) -> list[str]:
     )
     given = {name: given_table(fact_type(name), rows) for name, rows in facts_of(case).items()}
     session = open_session(given)
-    run = KpiRun(session, Model(), kpi, scope)
+    columns = table_columns(case.content["expect"] or "")
+    run = KpiRun(session, Model(), kpi, scope, split_by=[*kpi.dimensions, *columns])
     problems = _compare_figures(case, run)
     if case.content.get("records"):
         problems += _compare_records(case, run)
@@ -71,7 +72,7 @@ def _compare_figures(case: Case, run: KpiRun) -> list[str]:
 def _is_figure(column: str, run: KpiRun) -> bool:
     if column in FIGURES or column in DETAILS or column.startswith("excluded"):
         return True
-    return column not in run.grains() and column not in run.records().columns
+    return column not in run.expression.columns
 
 
 def _differences(

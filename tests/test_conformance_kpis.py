@@ -20,5 +20,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.mark.engine("duckdb")
 def test_case_agrees_on_duckdb(case: Case) -> None:
-    problems = run_kpi_case(case, lambda tables: DuckSession(tables=tables))
+    problems = run_kpi_case(case, lambda tables, as_of: DuckSession(tables=tables, as_of=as_of))
     assert not problems, f"{case.file}:{case.line} {case.name}\n" + "\n".join(problems)

@@ -29,5 +29,7 @@ def test_two_workers_serve_the_cluster(spark: Any) -> None:
 
 
 def test_case_agrees_on_spark(case: Case, spark: Any) -> None:
-    problems = run_kpi_case(case, lambda tables: SparkSessionOfFacts(spark, tables=tables))
+    problems = run_kpi_case(
+        case, lambda tables, as_of: SparkSessionOfFacts(spark, tables=tables, as_of=as_of)
+    )
     assert not problems, f"{case.file}:{case.line} {case.name}\n" + "\n".join(problems)

@@ -110,7 +110,7 @@ def test_who_helped_decides_what_a_success_is_worth() -> None:
         "unknown": "unknown",
         "unsaid": "unknown",
         "first_unknown": "unknown",
-        "still_red": "failure",
+        "still_red": "unknown",
         "job_auto": "flaky",
         "job_human": "assisted",
         "job_unsaid": "unknown",
@@ -148,6 +148,7 @@ def test_only_standard_pipelines_of_the_default_branch_make_the_value() -> None:
         run("own", is_standard=False),
         run("branch", is_standard=True, is_default_branch=False),
         run("unsaid", is_standard=True, is_default_branch=None),
+        run("mute", is_standard=True, is_default_branch=None, source="mute"),
         run("request", is_standard=True, is_default_branch=None, trigger="merge_request"),
     ]
     facts = DuckFacts(pipeline_runs=runs)
@@ -156,7 +157,8 @@ def test_only_standard_pipelines_of_the_default_branch_make_the_value() -> None:
         "ci:standard": None,
         "ci:own": "other_pipeline",
         "ci:branch": "other_branch",
-        "ci:unsaid": None,
+        "ci:unsaid": "other_branch",
+        "mute:mute": None,
         "ci:request": "other_branch",
     }
     other = pipeline_success_rate.records(facts, scope(branches="other"))

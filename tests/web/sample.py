@@ -29,16 +29,20 @@ from fairlead.opmodel.model import Model
 from fairlead.packs.scorecard import SCORECARD
 
 HOSTILE = "<script>alert(1)</script>"
-HOSTILE_QUOTE = "\" onmouseover=\"alert(2)\" x='"
+HOSTILE_QUOTE = '" onmouseover="alert(2)" x=\''
 NOW = datetime(2026, 10, 5, 6, 30, tzinfo=UTC)
 ZONE = "Europe/Berlin"
 WINDOW = parse_period("2026-Q3", ZONE, NOW)
 HISTORY = Window(WINDOW.start - timedelta(days=91), WINDOW.end, ZONE)
-TEAMS = {"payments": "Payments", "search": "Search and discovery", "identity": "Identity",
-         "storefront": "Storefront", "data_platform": "Data platform", "mobile": "Mobile"}  # fmt: skip
-SERVICES = ("checkout", "ledger", "search-api", "indexer", "login", "profile", "cart", "catalog",
-            "etl", "warehouse", "ios-gateway", "push", HOSTILE, HOSTILE_QUOTE,
-            "a-service-with-a-name-that-is-far-too-long-for-any-axis", "notifications", "pricing")  # fmt: skip
+TEAMS = {
+    "payments": "Payments", "search": "Search and discovery", "identity": "Identity",
+    "storefront": "Storefront", "data_platform": "Data platform", "mobile": "Mobile",
+}  # fmt: skip
+SERVICES = (
+    "checkout", "ledger", "search-api", "indexer", "login", "profile", "cart", "catalog", "etl",
+    "warehouse", "ios-gateway", "push", HOSTILE, HOSTILE_QUOTE,
+    "a-service-with-a-name-that-is-far-too-long-for-any-axis", "notifications", "pricing",
+)  # fmt: skip
 GOOD = Quality(0.994, "A", [
     QualityComponent("environments_mapped", 1480, 1489, "declare the environment's name"),
     QualityComponent("services_mapped", 1410, 1418, "declare the repository in a service"),

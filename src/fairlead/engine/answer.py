@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fairlead.engine.coverage import Coverage, coverage_of
 from fairlead.engine.evaluate import KpiRun
@@ -25,8 +26,10 @@ def answers_over(
     found = run.measures(by, windows) if windows else []
     if run.kpi.statistic == "mean_of_service_means":
         return with_service_means(run, by, windows, found)
-    if run.kpi.form != "rate" or not found:
+    if not found:
         return found
+    if run.kpi.form != "rate":
+        return [_with_silence(run, measures) for measures in found]
     coverage = coverage_for(run)
     found = [with_true_zeros(run, measures, coverage) for measures in found]
     if run.kpi.statistic.endswith("active_days_per_week"):
@@ -37,6 +40,21 @@ def answers_over(
     if weekly:
         found[0] = with_weekly_median(run, found[0], by, coverage, windows[0])
     return found
+
+
+def _with_silence(run: KpiRun, measures: Sequence[Measure]) -> list[Measure]:
+    """Measures without any record say `source_silent` when a source is told to have been so."""
+    if all(measure.value is not None or measure.excluded for measure in measures):
+        return list(measures)
+    coverage = coverage_of(run.session, run.kpi.reads[0])
+    if not coverage.is_told:
+        return list(measures)
+    return [
+        replace(measure, reason="source_silent")
+        if measure.value is None and not measure.excluded and coverage.silent(measure.window)
+        else measure
+        for measure in measures
+    ]
 
 
 def coverage_for(run: KpiRun) -> Coverage:

@@ -18,10 +18,14 @@ from fairlead.methods.spans import Span, covers, holes, union
 
 @dataclass(frozen=True)
 class Coverage:
-    """Spans in which each source delivered one fact type, and which sources serve a service."""
+    """Spans in which each source delivered one fact type, and which sources serve a service.
+
+    `is_told` says whether a coverage record or heartbeat told them; else they are spans of events.
+    """
 
     by_source: Mapping[str, Sequence[Span]]
     by_service: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    is_told: bool = False
 
     def sources_of(self, service_id: str | None) -> frozenset[str]:
         """The sources that must be alive for a service; all of them for the organisation."""
@@ -69,7 +73,7 @@ def coverage_of(session: Session, fact: str) -> Coverage:
         for service, sources in services.items()
         if sources & set(joined)
     }
-    return Coverage(joined, named)
+    return Coverage(joined, named, is_told=bool(known))
 
 
 def _extent(session: Session, fact: str) -> list[tuple[str, str | None, datetime, datetime]]:

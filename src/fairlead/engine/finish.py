@@ -127,8 +127,9 @@ class Finisher:
         seed: str,
     ) -> dict[str, Any]:
         n = int(row.get("n") or 0)
-        details: dict[str, float | None] = {"open_count": float(len(ages))} if ages else {}
+        details: dict[str, float | None] = {}
         if ages or self.kpi.shared:
+            details["open_count"] = float(len(ages))
             details["km_median_seconds"] = kaplan_meier_median(values, ages)
         if not n:
             return {"value": None, "reason": self._reason(excluded), "n": 0, "details": details,

@@ -61,7 +61,14 @@ def interval(measure: Measure, unit: str) -> str:
     """The 95 % interval, or why there is none."""
     if measure.low is None or measure.high is None:
         return words(measure.interval_reason) if measure.interval_reason else ""
-    return f"{amount(measure.low, unit)} to {amount(measure.high, unit)}"
+    return span(measure.low, measure.high, unit)
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Two values with their unit, said once where it is the same: `16.9 to 20.3 h`."""
+    first, last = amount(low, unit), amount(high, unit)
+    number, _, word = first.partition(" ")
+    return f"{number if word == last.partition(' ')[2] else first} to {last}"
 
 
 def target_words(target: Target | None, unit: str, direction: str) -> str:
@@ -69,9 +76,10 @@ def target_words(target: Target | None, unit: str, direction: str) -> str:
     if target is None:
         return ""
     if target.low is not None or target.high is not None:
-        low = amount(target.low, unit) if target.low is not None else "…"
-        high = amount(target.high, unit) if target.high is not None else "…"
-        return f"{low} to {high}"
+        if target.low is not None and target.high is not None:
+            return span(target.low, target.high, unit)
+        limit = target.low if target.low is not None else target.high
+        return f"{'≥' if target.low is not None else '≤'} {amount(limit, unit)}"
     if target.improvement_ratio is not None:
         before = target.baseline_label or "before"
         return f"{target.improvement_ratio * 100:.0f} % better than {before}"

@@ -11,9 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairlead.kernel.measure import KpiCard, Measure, Quality, SourceState, Status
-from fairlead.kernel.wording import amount, duration, status_words, target_words, words
+from fairlead.kernel.wording import amount, counted, duration, status_words, target_words, words
 from fairlead.opmodel.model import Model
-from fairlead.reports.misses import improvement_words, is_miss_proven, miss_ratio
+from fairlead.reports.misses import (
+    improvement_words,
+    is_miss_proven,
+    miss_ratio,
+    worst_misses_first,
+)
 from fairlead.reports.names import key_words
 
 SILENT_RANK = 2
@@ -41,8 +46,9 @@ def attention(
         if rank is not None and card.measure is not None:
             key = (rank, -miss_ratio(card.measure, card.direction), -card.measure.n, place)
             found.append((key, _of_card(card, card.measure, model)))
-    for place, source in enumerate(s for s in sources if s.is_silent):
-        found.append(((SILENT_RANK, 0.0, -source.facts_count, place), _of_source(source)))
+    silent = [source for source in sources if source.is_silent]
+    if silent:
+        found.append(((SILENT_RANK,), _of_sources(silent)))
     return [entry for _, entry in sorted(found, key=lambda item: item[0])][:most]
 
 
@@ -75,14 +81,14 @@ def _target_reasons(card: KpiCard, measure: Measure) -> list[str]:
         return []
     if measure.target and measure.target.improvement_ratio is not None:
         change = measure.improvement_ratio
-        return [f"asked {target}; it is {improvement_words(change)}"]
+        return [f"Asked {target}; it is {improvement_words(change)}"]
     proven = is_miss_proven(measure, card.direction)
     sure = {
         True: "; the whole 95 % interval misses it",
         False: "; the 95 % interval still reaches it",
         None: "",
     }[proven]
-    return [f"target {target}{sure}"]
+    return [f"Target {target}{sure}"]
 
 
 def _trend_reasons(card: KpiCard) -> list[str]:
@@ -90,10 +96,10 @@ def _trend_reasons(card: KpiCard) -> list[str]:
     if trend is None or trend.verdict not in ("up", "down"):
         return []
     if trend.direction_is_good is True:
-        return ["it has changed for the better lately, more than noise explains"]
+        return ["It has changed for the better lately, more than noise explains"]
     if trend.direction_is_good is False:
-        return ["it has changed for the worse lately, more than noise explains"]
-    return ["it has changed lately, more than noise explains"]
+        return ["It has changed for the worse lately, more than noise explains"]
+    return ["It has changed lately, more than noise explains"]
 
 
 def _quality_reasons(measure: Measure) -> list[str]:
@@ -106,31 +112,39 @@ def weakest_words(quality: Quality) -> str:
     """The weakest component of a quality, with what mends it."""
     known = [c for c in quality.components if c.ratio is not None]
     if not known:
-        return f"data grade {quality.grade}"
+        return f"Data grade {quality.grade}"
     worst = min(known, key=lambda c: c.ratio if c.ratio is not None else 1.0)
-    text = f"data grade {quality.grade}: {words(worst.name)} {worst.known:,} of {worst.total:,}"
+    text = f"Data grade {quality.grade}: {words(worst.name)} {worst.known:,} of {worst.total:,}"
     return f"{text}; {worst.help}" if worst.help else text
 
 
 def _part_reasons(card: KpiCard, model: Model) -> list[str]:
-    """The first part by team, else by service, that is off its target."""
+    """The part by team, else by service, that misses its target most."""
     for grain in ("team", "service"):
         parts = [p for p in card.parts.get(grain, ()) if p.status == "red"]
         if parts and len(card.parts[grain]) > 1:
-            first = parts[0]
+            first = worst_misses_first(parts, card.direction)[0]
             name = key_words(model, first.key)
             value = amount(first.value, card.unit)
-            return [f"look first at {grain} {name}: {value} (n {first.n:,})"]
+            return [f"Look first at {grain} {name}: {value} (n {first.n:,})"]
     return []
 
 
-def _of_source(source: SourceState) -> Attention:
-    lag = f"nothing for {duration(source.lag_seconds)}" if source.lag_seconds else "nothing yet"
+def _of_sources(silent: Sequence[SourceState]) -> Attention:
     return Attention(
         anchor="sources",
-        name=f"Source {source.source}",
-        value="silent",
+        name=counted(len(silent), "source"),
+        value="",
         status=None,
         status_words="silent",
-        reasons=[f"{lag}; every number that reads it is older than it looks"],
+        reasons=[
+            *[_silence(source) for source in silent[:3]],
+            "Numbers that read such a source are older than they look",
+        ],
     )
+
+
+def _silence(source: SourceState) -> str:
+    if source.lag_seconds is None:
+        return f"Nothing from {source.source} yet"
+    return f"Nothing from {source.source} for {duration(source.lag_seconds)}"

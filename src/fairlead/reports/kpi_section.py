@@ -20,6 +20,7 @@ from fairlead.reports.kpi_definition import Definition
 from fairlead.reports.kpi_records import records_table
 from fairlead.reports.kpi_sentences import basis_words, sentences_of
 from fairlead.reports.kpi_tables import details_table, exclusions_table, quality_table
+from fairlead.reports.misses import worst_misses_first
 from fairlead.reports.names import key_words
 from fairlead.reports.tables import Table
 
@@ -110,7 +111,8 @@ def kpi_section(
 
 def _parts(card: KpiCard, model: Model) -> list[Parts]:
     found = []
-    for grain, measures in card.parts.items():
+    for grain, given in card.parts.items():
+        measures = worst_misses_first(given, card.direction)
         if measures:
             names = [key_words(model, m.key) for m in measures]
             rows = [_row(name, m, card) for name, m in zip(names, measures, strict=True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fairlead.kernel.measure import Measure
 
 
@@ -37,3 +39,16 @@ def improvement_words(ratio: float | None) -> str:
     if round(abs(ratio), 3) == 0:
         return "unchanged"
     return f"{abs(ratio) * 100:.0f} % {'better' if ratio > 0 else 'worse'}"
+
+
+def worst_misses_first(measures: Sequence[Measure], direction: str) -> list[Measure]:
+    """Measures in the order of status given; within one, proven and larger misses first."""
+    order: dict[str, int] = {}
+    for measure in measures:
+        order.setdefault(measure.status, len(order))
+
+    def key(measure: Measure) -> tuple[int, bool, float]:
+        proven = is_miss_proven(measure, direction)
+        return order[measure.status], proven is not True, -miss_ratio(measure, direction)
+
+    return sorted(measures, key=key)

@@ -61,4 +61,8 @@ def known_table(cards: Sequence[KpiCard]) -> Table | None:
         for c in ordered
     ]
     heads = columns("what is known", "#share", "#count", "behind", "mend")
-    return Table("What is known of the data, weakest first", heads, rows) if rows else None
+    return (
+        Table("What is known of the data, weakest first", heads, rows, is_marked=True)
+        if rows
+        else None
+    )

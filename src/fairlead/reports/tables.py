@@ -16,12 +16,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under columns; `note` says what was left out, if anything."""
+    """Rows of text under columns; `note` says what was left out, if anything.
+
+    In the cells of a marked table, `x` between backticks is code.
+    """
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     note: str | None = None
+    is_marked: bool = False
 
 
 def columns(*names: str) -> tuple[Column, ...]:

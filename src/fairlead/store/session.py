@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fairlead.facts import FactType, fact_type, fact_types
-from fairlead.facts.fact_type import ColumnType
+from fairlead.facts.fact_type import ColumnType, order_of
 from fairlead.store.columns import ARROW_TYPES
 from fairlead.store.current import latest, recorded_by
 from fairlead.store.lake import Lake
@@ -33,6 +33,9 @@ SQL_TYPES: dict[ColumnType, str] = {
     "list": "VARCHAR[]",
     "json": "VARCHAR",
 }
+
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FactTables:
@@ -228,21 +231,30 @@ def given_table(kind: FactType, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     Common columns are filled so that plain rows are each the only version of their key.
     """
     arrays = {}
-    for index, (name, column_type) in enumerate(kind.all_columns.items()):
+    for name, column_type in kind.all_columns.items():
         values = [row.get(name) for row in rows]
         if name == "fact_id":
             values = [value or f"given-{i}" for i, value in enumerate(values)]
         elif name == "source" and "source" in kind.key:
             values = [value or "case" for value in values]
+        elif name == "recorded_at":
+            values = [value or BEGINNING for value in values]
         elif name == "source_order":
-            values = [v if v is not None else i for i, v in enumerate(values)]
+            values = [_given_order(row, i) for i, row in enumerate(rows)]
         elif name == "key_hash":
             values = [_row_key(kind, row, i) for i, row in enumerate(rows)]
         elif name == "content_sha256":
             values = [value or f"{i:09d}" for i, value in enumerate(values)]
-        del index
         arrays[name] = pa.array(values, type=ARROW_TYPES[column_type])
     return pa.table(arrays)
+
+
+def _given_order(row: Mapping[str, Any], index: int) -> int:
+    """The order of a row of a case: as given, else by when it was recorded, else as it stands."""
+    if row.get("source_order") is not None:
+        return int(row["source_order"])
+    recorded_at = row.get("recorded_at")
+    return order_of(recorded_at) if recorded_at else index
 
 
 def _row_key(kind: FactType, row: Mapping[str, Any], index: int) -> int:

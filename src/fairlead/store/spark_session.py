@@ -22,7 +22,7 @@ from fairlead.facts.fact_type import ColumnType
 from fairlead.kernel.diagnostic import fail
 from fairlead.store.current import latest, recorded_by
 from fairlead.store.lake import Lake
-from fairlead.store.session import naive_utc, with_utc
+from fairlead.store.session import BEGINNING, naive_utc, with_utc
 from fairlead.store.shapes import Build, sql_of_shape
 
 SQL_TYPES: dict[ColumnType, str] = {
@@ -124,6 +124,10 @@ class SparkSessionOfFacts:
         self.spark.read.parquet(str(path)).createOrReplaceTempView(name)
 
     def _prepare(self, kind: FactType) -> None:
+        given = self._given.get(kind.name)
+        if given is not None and set(given["recorded_at"].to_pylist()) <= {BEGINNING}:
+            self._offer(kind.name, given)
+            return
         raw = f"raw_{kind.name}"
         self._raw_view(kind, raw)
         as_of = None

@@ -93,6 +93,14 @@ def drawn(
     return Chart(chart_id, title, unit, alt, wide, narrow, table, tuple(legend))
 
 
+def axis_start(lowest: float, highest: float) -> float:
+    """Where a value axis starts: 0, unless all values lie far from it and close together."""
+    if lowest < 0 or highest <= 0:
+        return lowest
+    spread = highest - lowest
+    return max(0.0, lowest - 0.3 * spread) if lowest > 0.6 * highest and spread > 0 else 0.0
+
+
 def rows(values: Sequence[dict[str, Any]]) -> Any:
     """Inline data of an altair chart."""
     import altair
@@ -102,6 +110,7 @@ def rows(values: Sequence[dict[str, Any]]) -> Any:
 
 def _config() -> dict[str, Any]:
     axis = {
+        "aria": False,
         "labelColor": PALETTE["muted"],
         "titleColor": PALETTE["muted"],
         "gridColor": PALETTE["grid"],

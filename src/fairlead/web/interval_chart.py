@@ -18,7 +18,7 @@ from fairlead.kernel.wording import (
     words,
 )
 from fairlead.reports.tables import Table, columns
-from fairlead.web.chart_canvas import Chart, Mark, Size, drawn, rows
+from fairlead.web.chart_canvas import Chart, Mark, Size, axis_start, drawn, rows
 from fairlead.web.chart_svg import PALETTE
 
 ROW_HEIGHT = 26
@@ -51,7 +51,9 @@ def interval_chart(
     shown = parts[:SHOWN]
     plan = _Plan.of(shown, unit)
     height = ROW_HEIGHT * len(shown)
-    sizes = (Size(780, height, 170, 170, 22, 26), Size(350, height, 116, 14, 22, 26, True))
+    sizes = (Size(780, height, 170, 170, 8, 26), Size(350, height, 116, 14, 8, 26, True))
+    if len(shown) < len(parts):
+        title = f"{title} ({len(shown)} of {len(parts)} drawn)"
     legend = [Mark(f"status-{s}", STATUS_WORDS[s]) for s in LOOKS if s in plan.statuses]
     legend.append(Mark("interval", "95 % interval"))
     if plan.targets:
@@ -69,6 +71,7 @@ class _Plan:
     unit: str
     divisor: float
     word: str
+    bottom: float
     top: float
     statuses: frozenset[Status]
 
@@ -81,10 +84,13 @@ class _Plan:
         top = min(max([*highs, reach]), 2 * reach)
         if unit == "ratio":
             top = min(top, max(1.0, reach))
+        lows = [p.measure.low for p in parts if p.measure.low is not None]
+        bottom = axis_start(min([*values, *targets, *lows]), top)
         divisor, word = axis_unit(reach, unit)
+        word += ", not from 0" if bottom > 0 else ""
         statuses = frozenset(p.measure.status for p in parts if p.measure.value is not None)
         return cls(parts, _unique([p.name for p in parts]), unit, divisor, word,
-                   top / divisor * 1.02, statuses)  # fmt: skip
+                   bottom / divisor, top / divisor * 1.02, statuses)  # fmt: skip
 
     @property
     def targets(self) -> list[dict[str, Any]]:
@@ -99,11 +105,11 @@ class _Plan:
         import altair as alt
 
         data = rows([self._row(name, p) for name, p in zip(self.names, self.parts, strict=True)])
-        limit = size.left - 30
+        limit = size.left - 38
         y = alt.Y("name:N", sort=list(self.names), scale=alt.Scale(domain=list(self.names)),
                   axis=alt.Axis(title=None, labelLimit=limit, labelColor=PALETTE["ink"],
                                 labelFontSize=13, grid=True))  # fmt: skip
-        scale = alt.Scale(domain=[min(0.0, self._lowest()), self.top], nice=False, clamp=True)
+        scale = alt.Scale(domain=[self.bottom, self.top], nice=False, zero=False, clamp=True)
         ticks = 4 if size.is_narrow else 7
         x = alt.X("value:Q", scale=scale, axis=alt.Axis(title=None, tickCount=ticks, grid=False))
         base = alt.Chart(data)
@@ -146,9 +152,6 @@ class _Plan:
             color=PALETTE["target"], thickness=2.4, size=18, opacity=1, aria=False
         )
         return [mark.encode(y=alt.Y("name:N"), x=alt.X("value:Q", scale=scale))]
-
-    def _lowest(self) -> float:
-        return min((p.measure.low or 0.0) for p in self.parts) / self.divisor
 
     def _row(self, name: str, part: Part) -> dict[str, Any]:
         m = part.measure

@@ -62,7 +62,7 @@ def _parts(section: KpiSection, name: str) -> dict[str, Chart]:
     found = {}
     for place, part in enumerate(section.parts):
         rows = [Part(n, m) for n, m in zip(part.names, part.measures, strict=True)]
-        title = f"{card.name} by {words(part.grain)}"
+        title = f"{card.name} by {words(part.grain)}, those that need attention first"
         chart = interval_chart(f"{name}-by{place}", title, rows, card.unit, card.direction)
         if chart is not None:
             found[part.grain] = chart

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from fairlead.kernel.wording import words
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
+_UNIT = re.compile(r"(\d|\bn|≤|≥) (?=[%\d]|(?:h|d|s|min)\b)")
 
 
 def render_page(template: str, styles: Sequence[str], **content: object) -> str:
@@ -36,4 +38,22 @@ def _environment() -> Environment:
     )
     found.filters["words"] = words
     found.filters["svg"] = Markup
+    found.filters["marked"] = marked
+    found.filters["tidy"] = tidy
     return found
+
+
+def marked(text: str) -> Markup:
+    """Text of ours with `code` between backticks as code; all else is escaped."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    pieces = (
+        Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts)
+    )
+    return Markup("").join(pieces)
+
+
+def tidy(text: str) -> str:
+    """Text in which a number and its unit stay on one line."""
+    return _UNIT.sub("\\1\N{NO-BREAK SPACE}", text)

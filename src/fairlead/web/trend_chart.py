@@ -11,7 +11,7 @@ from fairlead.kernel.measure import Target, Trend, TrendPoint
 from fairlead.kernel.window import Window
 from fairlead.kernel.wording import amount, axis_unit, counted, day, target_words, words
 from fairlead.reports.tables import Table, columns
-from fairlead.web.chart_canvas import Chart, Mark, Size, drawn, rows
+from fairlead.web.chart_canvas import Chart, Mark, Size, axis_start, drawn, rows
 from fairlead.web.chart_svg import PALETTE
 
 SIZES = (Size(780, 210, 52, 58), Size(350, 170, 44, 10, is_narrow=True))
@@ -72,13 +72,12 @@ class _Plan:
         shown = [*values, *(limit for limit in limits if limit is not None)]
         top, bottom = max(shown), min(shown)
         divisor, word = axis_unit(top, subject.unit)
-        if subject.unit == "ratio":
-            top = min(top, 1.0)
-        is_high_share = subject.unit == "ratio" and bottom > 0.5
-        bottom = bottom - (top - bottom) * 0.15 if is_high_share else min(0.0, bottom)
+        top = min(top, max(1.0, *values)) if subject.unit == "ratio" else top
+        bottom = axis_start(bottom, top)
+        word += ", not from 0" if bottom > 0 else ""
         reach = (top - bottom) or abs(top) or 1.0
         high = top + reach * 0.08
-        high = min(high, 1.0) if subject.unit == "ratio" else high
+        high = min(high, max(1.0, top)) if subject.unit == "ratio" else high
         return cls(trend, subject, annotations, divisor, word, (bottom / divisor, high / divisor))
 
     def layers(self, size: Size) -> Any:
@@ -98,7 +97,9 @@ class _Plan:
 
     def _y(self, alt: Any) -> Any:
         axis = alt.Axis(title=self.word, tickCount=4, titleX=-40, titleY=-8)
-        return alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=list(self.domain), nice=False))
+        return alt.Y(
+            "value:Q", axis=axis, scale=alt.Scale(domain=list(self.domain), nice=False, zero=False)
+        )
 
     def _line(self, alt: Any, size: Size) -> Any:
         data = [
@@ -119,7 +120,7 @@ class _Plan:
             label = _point_words(point, self.trend, self.subject)
             kinds[kind].append({"at": _date(point), "value": value, "label": label})
         looks = {
-            "plain": {"shape": "circle", "size": 26, "fill": PALETTE["line"]},
+            "plain": {"shape": "circle", "size": 30, "fill": PALETTE["line"], "stroke": None},
             "signal": {"shape": "diamond", "size": 110, "fill": PALETTE["signal"],
                        "stroke": PALETTE["surface"], "strokeWidth": 1},
             "absent": {"shape": "circle", "size": 42, "fill": PALETTE["surface"],

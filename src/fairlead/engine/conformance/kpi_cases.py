@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +23,7 @@ from fairlead.store.session import given_table
 FIGURES = {"value", "numerator", "denominator", "n", "low", "high", "reason", "interval_reason"}
 DETAILS = {"mean", "median", "p75", "p90", "p95", "lower_median"}
 
-OpenSession = Callable[[Mapping[str, pa.Table]], Session]
+OpenSession = Callable[[Mapping[str, pa.Table], datetime | None], Session]
 
 
 def run_kpi_case(case: Case, open_session: OpenSession) -> list[str]:
@@ -37,7 +37,7 @@ def run_kpi_case(case: Case, open_session: OpenSession) -> list[str]:
         settings=dict(case.content.get("settings") or {}),
     )
     given = {name: given_table(fact_type(name), rows) for name, rows in facts_of(case).items()}
-    session = open_session(given)
+    session = open_session(given, scope.as_of)
     columns = table_columns(case.content["expect"] or "")
     run = KpiRun(session, Model(), kpi, scope, split_by=[*kpi.dimensions, *columns])
     problems = _compare_figures(case, run)

@@ -61,7 +61,7 @@ def _opener(engine: str) -> OpenSession:
         from fairlead.store.spark_session import SparkSessionOfFacts, connect
 
         spark = connect("local[2]")
-        return lambda tables: SparkSessionOfFacts(spark, tables=tables)
+        return lambda tables, as_of: SparkSessionOfFacts(spark, tables=tables, as_of=as_of)
     from fairlead.store.session import DuckSession
 
-    return lambda tables: DuckSession(tables=tables)
+    return lambda tables, as_of: DuckSession(tables=tables, as_of=as_of)

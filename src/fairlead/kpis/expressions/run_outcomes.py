@@ -2,7 +2,7 @@
 
 A run is one trigger, not one attempt; child pipelines count with their parent. Its outcome is
 `clean` (success at the first attempt, nothing retried), `flaky` (success, only automatic retries),
-`assisted` (success after a person re-ran it or a job), `unknown` (success after a re-run by nobody
+`assisted` (success after a person re-ran it or a job), `unknown` (a result after a re-run by nobody
 knows whom), `failure`, `error`, `timeout`, or the state that makes it no result: `cancelled`,
 `skipped`, `blocked`, `running`.
 """
@@ -54,10 +54,11 @@ def _run_outcomes(facts: Facts) -> ir.Table:
         ],
     )
     success = rows.end_result == "success"
+    is_result = success | rows.end_result.isin(FAILURES)
     outcome = ibis.cases(
+        (is_result & rows.has_unknown_help & ~rows.has_human_help, "unknown"),
         (~success, rows.end_result),
         (rows.has_human_help, "assisted"),
-        (rows.has_unknown_help, "unknown"),
         (rows.has_automatic_help, "flaky"),
         else_="clean",
     )
@@ -153,8 +154,9 @@ def outcome_records(facts: Facts, scope: Scope, good: tuple[str, ...]) -> ir.Tab
 
     The population is the default branch and standard pipelines, unless the settings `branches` and
     `pipelines` say otherwise; when no pipeline is known to be standard, all are taken and
-    `population` says so. A run whose branch is not known to be the default one or not is taken for
-    one of it, except for a merge request's (`is_branch_known` is false).
+    `population` says so. A run of unknown branch is no run of the default one; but where a source
+    never tells it of a repository, all runs but those of merge requests are taken
+    (`is_branch_known` is false).
     """
     rows = run_outcomes(facts)
     runs = facts.pipeline_runs
@@ -162,7 +164,12 @@ def outcome_records(facts: Facts, scope: Scope, good: tuple[str, ...]) -> ir.Tab
         runs.aggregate(found=runs.is_standard.fill_null(False).any()).as_scalar().fill_null(False)
     )
     is_standard = rows.is_standard.fill_null(False)
-    on_default = rows.is_default_branch.fill_null(rows.trigger.fill_null("") != "merge_request")
+    repository = ibis.window(group_by=[rows.source_key, rows.repo_id.fill_null("")])
+    tells_branch = rows.is_default_branch.notnull().cast("int64").max().over(repository)
+    rows = rows.mutate(tells_branch=tells_branch)
+    on_default = rows.is_default_branch.fill_null(
+        (rows.tells_branch == 0) & (rows.trigger.fill_null("") != "merge_request")
+    )
     excluded = ibis.cases(
         (_outside(on_default, choice(scope, "branches", BRANCHES), "default"), "other_branch"),
         (

@@ -1,0 +1,1 @@
+"""Makes the reference pages from code alone: one module per page, each with a `page()` function."""

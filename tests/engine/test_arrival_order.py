@@ -1,4 +1,4 @@
-"""Order does not matter: shuffled, doubled, late payloads give the facts and numbers of a rebuild."""
+"""Order does not matter: shuffled, doubled and late payloads give what a rebuild gives."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from fairlead.demo.acme.calendar import span_of_months
 from fairlead.engine.answer import answer
 from fairlead.engine.evaluate import KpiRun
 from fairlead.engine.refresh import refresh
-from fairlead.facts.fact_type import COMMON_COLUMNS
 from fairlead.facts import fact_type
+from fairlead.facts.fact_type import COMMON_COLUMNS
 from fairlead.kernel.clock import FixedClock
 from fairlead.kernel.window import parse_period
 from fairlead.kpis.shelf import Scope, definition_of
@@ -78,9 +78,7 @@ def plain_rows(context: Context, name: str) -> list[tuple[Any, ...]]:
     columns = [c for c in fact_type(name).columns if c not in COMMON_COLUMNS or c == "source"]
     with context.session() as session:
         rows = session.rows(name)
-    return sorted(
-        (tuple(_plain(row[column]) for column in columns) for row in rows), key=repr
-    )
+    return sorted((tuple(_plain(row[column]) for column in columns) for row in rows), key=repr)
 
 
 def _plain(value: Any) -> Any:

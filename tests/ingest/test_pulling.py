@@ -1,4 +1,4 @@
-"""Pulls against a real HTTP server on loopback: paging, rate limits, retries, resume, its own host."""
+"""Pulls from a real HTTP server on loopback: paging, rate limits, retries, resume, own host."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Answer(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
-    def do_GET(self) -> None:  # noqa: N802 - named by http.server
+    def do_GET(self) -> None:
         self.server.asked.append(self.path)
         self.server.headers_seen.append(dict(self.headers))
         if self.server.script:

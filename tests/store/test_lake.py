@@ -1,4 +1,4 @@
-"""The lake: appends that lose nothing, beside other writers, a kill, a full disk, a newer format."""
+"""The lake: appends lose nothing beside other writers, a kill, a full disk, a newer format."""
 
 from __future__ import annotations
 
@@ -122,10 +122,10 @@ import sys
 from pathlib import Path
 from fairlead.facts import Fact
 from fairlead.store.lake import Lake
-lake = Lake(Path(sys.argv[1]))
+lake, name = Lake(Path(sys.argv[1])), sys.argv[2]
 for batch in range(int(sys.argv[3])):
     facts = [
-        Fact("pipeline_runs", {"run_ref": f"{sys.argv[2]}-{batch}-{n}", "attempt_count": 1}, order=n)
+        Fact("pipeline_runs", {"run_ref": f"{name}-{batch}-{n}", "attempt_count": 1}, order=n)
         for n in range(50)
     ]
     lake.append(facts, source="ci")

@@ -203,8 +203,8 @@ def test_distribution_gives_quantiles_and_the_share_within_the_target() -> None:
     chart = drawn(
         distribution_chart("c", "Spread", [60.0, 120.0, 180.0, 240.0, 300.0], target=200.0)
     )
-    assert dict(chart.table.rows)["50 %"] == "3.0 min"
-    assert dict(chart.table.rows)["25 %"] == "2.0 min"
+    assert dict(chart.table.rows)["50 %"] == "3 min"
+    assert dict(chart.table.rows)["25 %"] == "2 min"
     assert "60 % within the target of 3.3 min" in chart.alt
     assert chart.unit == "minutes"
 

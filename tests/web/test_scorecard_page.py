@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from dataclasses import replace
 
 from fairlead.kernel.measure import Scorecard
 from fairlead.web.pages import marked, tidy
@@ -114,6 +115,15 @@ def test_section_leads_from_the_number_to_records_and_definition(page: Element) 
     terms = {e.text for e in section.find("dt")}
     assert {"What", "Grain", "Window", "Null", "Differs", "Source"} <= terms
     assert "fairlead kpi show change_failure_rate --by service --trend" in section.text
+
+
+def test_spread_and_outcomes_are_drawn_only_from_enough_records(page: Element) -> None:
+    # 109 of the 120 listed changes count, which is above 100; of the next card only 20 are listed.
+    assert "Spread of the latest 109 records" in page.by_id("kpi-lead_time_for_changes").text
+    assert "Outcomes of the latest 109 records" in page.by_id("kpi-pipeline_success_rate").text
+    few = replace(sample.unproven(), records=sample.records("change", 20))
+    card = replace(sample.empty(), cards=[few])
+    assert "Spread of" not in scorecard_page(card, sample.model())
 
 
 def test_header_names_scope_window_zone_and_knowledge_instant(page: Element) -> None:

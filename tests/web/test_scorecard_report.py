@@ -43,7 +43,7 @@ def test_proven_miss_comes_first_then_silent_sources_then_unknown_quality(
     assert first.reasons[0] == "Target ≤ 15.0 %; the whole 95 % interval misses it"
     assert first.reasons[1] == "It has changed for the worse lately, more than noise explains"
     assert first.reasons[2].startswith("Look first at team ")
-    assert sources.reasons[0] == "Nothing from pagerduty for 5.0 d"
+    assert sources.reasons[0] == "Nothing from pagerduty for 5 d"
     assert sources.reasons[1] == f"Nothing from {HOSTILE} yet"
     assert third.reasons[0].startswith("Data grade D: runs known 310 of 1,000; pull attempts")
 
@@ -143,5 +143,5 @@ def test_weakest_data_stand_first_with_what_they_limit(report: ScorecardReport) 
 def test_gaps_of_a_source_are_counted_with_the_longest(report: ScorecardReport) -> None:
     assert report.sources is not None
     states = {row[0]: (row[2], row[5]) for row in report.sources.rows}
-    assert states["pagerduty"] == ("silent", "1, longest 4.0 d")
+    assert states["pagerduty"] == ("silent", "1, longest 4 d")
     assert states["github"] == ("alive", "none")

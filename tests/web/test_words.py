@@ -12,6 +12,7 @@ from fairlead.kernel.window import Window, parse_period
 from fairlead.kernel.wording import (
     axis_unit,
     counted,
+    duration,
     interval,
     span,
     status_words,
@@ -29,7 +30,7 @@ QUARTER = parse_period("2026-Q3", "Europe/Berlin", NOW)
     [
         (0.1, 0.2, "ratio", "10.0 to 20.0 %"),
         (60_840.0, 73_080.0, "seconds", "16.9 to 20.3 h"),
-        (1800.0, 7200.0, "seconds", "30 min to 2.0 h"),
+        (1800.0, 7200.0, "seconds", "30 min to 2 h"),
         (2.0, 3.5, "per_week", "2 to 3.5 a week"),
         (2.0, 3.0, "count", "2 to 3"),
     ],
@@ -111,3 +112,22 @@ def test_one_is_singular_and_thousands_are_grouped() -> None:
     assert counted(1, "service") == "1 service"
     assert counted(2400, "service") == "2,400 services"
     assert counted(0, "entry", "entries") == "0 entries"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0, "0 s"),
+        (5.25, "5.2 s"),
+        (89.0, "89 s"),
+        (90.0, "1.5 min"),
+        (792.0, "13.2 min"),
+        (3600.0, "60 min"),
+        (5400.0, "1.5 h"),
+        (86_400.0, "24 h"),
+        (129_600.0, "1.5 d"),
+        (-7200.0, "-2 h"),
+    ],
+)
+def test_duration_is_said_in_its_largest_fitting_unit(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

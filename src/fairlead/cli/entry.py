@@ -8,9 +8,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from fairlead.kernel.diagnostic import Diagnostic
 
 # Name of the command to the one line of its help; the module is cli/commands/<name>.py.
 COMMANDS: dict[str, str] = {
@@ -29,8 +34,34 @@ COMMANDS: dict[str, str] = {
 }
 
 
+_USAGE = frozenset({"FL4101", "FL4102", "FL4103", "FL4105", "FL4106", "FL3112", "FL9004"})
+# Asked wrongly on the command line; with a place they are findings in a file.
+_USAGE_WITHOUT_PLACE = frozenset({"FL1005", "FL1007", "FL2001"})
+_OUTSIDE = frozenset({"FL3113", "FL3114"})
+
+
+class PipeClosedError(Exception):
+    """Whoever read our output has stopped reading, as `head` does."""
+
+
+@contextmanager
+def _noticing_closed_pipes() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise PipeClosedError from None
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they run."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _noticing_closed_pipes():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _noticing_closed_pipes():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -83,38 +114,70 @@ def cli(ctx: click.Context, workspace: str | None) -> None:
 
 
 def main() -> None:
-    """Run the command line; turn diagnostics into text and exit codes."""
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; diagnostics become text, and every end an exit code."""
     from fairlead.kernel.diagnostic import DiagnosticError
 
     try:
-        code = cli.main(standalone_mode=False, prog_name="fairlead")
-        sys.exit(code if isinstance(code, int) else 0)
+        code = cli.main(list(arguments), standalone_mode=False, prog_name="fairlead")
+        return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
-        sys.exit(130)
+        return 130
     except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        return done.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return 2
     except DiagnosticError as error:
-        sys.exit(report(error))
-    except BrokenPipeError:
+        return report(error)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(bool(done.code))
+    except PipeClosedError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 0
+    except Exception as error:
+        return _unforeseen(error, arguments)
 
 
 def report(error: Any) -> int:
     """Print every diagnostic on stderr and give the exit code that their codes call for."""
     for item in error.diagnostics:
         click.echo(item.render(), err=True)
-    first = error.diagnostics[0].code
-    click.echo(f"\nfairlead explain {first}", err=True)
+    first = error.diagnostics[0]
+    click.echo(f"\nfairlead explain {first.code}", err=True)
     return exit_code(first)
 
 
-def exit_code(code: str) -> int:
+def exit_code(found: Diagnostic) -> int:
     """2 for what was asked wrongly, 3 for the environment and storage, 1 for findings."""
-    if code in {"FL4101", "FL4102", "FL4103", "FL4105", "FL4106", "FL3112", "FL9004"}:
+    if found.code in _USAGE or (found.code in _USAGE_WITHOUT_PLACE and found.place is None):
         return 2
-    return 3 if code.startswith(("FL8", "FL9")) else 1
+    return 3 if found.code.startswith(("FL8", "FL9")) or found.code in _OUTSIDE else 1
+
+
+def _unforeseen(error: Exception, arguments: Sequence[str]) -> int:
+    """A trouble of the storage as a diagnostic; anything else as a crash report, exit 4."""
+    from fairlead.cli.crash import write_report
+    from fairlead.cli.storage_trouble import storage_trouble
+
+    known = storage_trouble(error)
+    if known is not None:
+        return report(known)
+    path = write_report(error, arguments)
+    click.echo(f"internal error: {type(error).__name__}: {one_line(str(error))}", err=True)
+    if path is None:
+        click.echo("the report could not be written anywhere", err=True)
+    else:
+        click.echo(f"the report is in {path}: read it, then send it to the maintainers", err=True)
+    return 4
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Text on one line, without control characters, cut where it is long."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= limit else f"{line[:limit]}…"

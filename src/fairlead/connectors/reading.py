@@ -117,7 +117,7 @@ def _bounded(found: datetime) -> datetime:
 
 
 def not_future(found: datetime | None, received_at: datetime, path: str) -> datetime | None:
-    """The instant itself; FL3103 when it lies more than 300 s after receipt (facts.md section 1)."""
+    """The instant itself; FL3103 when it lies more than 300 s after receipt (facts.md 1)."""
     if found is not None and found - received_at > FUTURE_LIMIT:
         raise MappingError("FL3103", path, f"`{found.isoformat()}` lies in the future")
     return found

@@ -59,7 +59,7 @@ def once_per_key(records: ir.Table, keys: Sequence[str]) -> ir.Table:
 
 
 def figures(kpi: Kpi, records: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """The figures of each key by the KPI's form; `keys` may be empty for one row over everything."""
+    """The figures of each key by the KPI's form; without `keys` one row over everything."""
     counted = records.filter(records.excluded_reason.isnull())
     if kpi.form == "ratio":
         return _shares(counted, keys)

@@ -15,7 +15,6 @@ from fairlead.kernel.measure import Measure
 from fairlead.kernel.window import Window
 from fairlead.methods.comparison import DISTINGUISHABLE, two_counts, two_shares
 
-
 TESTED_KEYS = 100
 
 
@@ -81,7 +80,7 @@ def _mix(
     run: KpiRun, by: Sequence[str], now: Window, base: Window
 ) -> dict[tuple[str | None, ...], float]:
     mix_by = run.kpi.mix_by
-    assert mix_by is not None  # noqa: S101 - the caller asks only then
+    assert mix_by is not None  # the caller asks only then
     parts = [*by, mix_by]
     current, earlier = run.measures(parts, [now, base])
     means: dict[tuple[Any, ...], float] = {

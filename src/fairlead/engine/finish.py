@@ -37,7 +37,7 @@ class Finisher:
         left_out: Sequence[Mapping[str, Any]],
         raw: Sequence[Mapping[str, Any]],
     ) -> list[list[Measure]]:
-        """One list of measures per window, in order of the keys; keys with excluded rows only too."""
+        """One list of measures per window, in order of keys; keys of excluded rows only too."""
         figures = {self._key(row): row for row in rows}
         excluded: dict[Key, dict[str, int]] = defaultdict(dict)
         for row in left_out:
@@ -76,7 +76,7 @@ class Finisher:
     ) -> Measure:
         window = self.windows[key[0]]
         named = dict(zip(self.by, key[1:], strict=True))
-        shared = {
+        shared: dict[str, Any] = {
             "kpi_id": self.kpi.id,
             "key": named,
             "window": window,

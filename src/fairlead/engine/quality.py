@@ -88,7 +88,7 @@ def _shas(reader: QualityReader) -> Built:
 
 
 def _links(reader: QualityReader) -> Built:
-    """Merged changes that a deployment ships, or that are younger than the window's last 14 days."""
+    """Merged changes, known when a deployment ships them."""
     changes = reader.within(reader.facts.changes, "merged_at")
     shipped = reader.facts.deployment_changes.select(shipped_id="change_id").distinct()
     joined = changes.left_join(shipped, changes.change_id == shipped.shipped_id)

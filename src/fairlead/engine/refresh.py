@@ -145,7 +145,7 @@ class _Refresh:
 
     def _rejudged(self, deployments: Sequence[Row]) -> list[Row]:
         """Messages of known deployments whose history, changes or incidents are new."""
-        assert self.fresh is not None  # noqa: S101 - asked only of an incremental refresh
+        assert self.fresh is not None  # asked only of an incremental refresh
         repos = {row["repo_id"] for name in HISTORY_INPUTS for row in self.fresh.get(name, ())}
         services: set[str | None] = set()
         for incident in self.fresh.get("incidents", ()):
@@ -161,7 +161,8 @@ class _Refresh:
             or row["service_id"] in services
             or row["deployment_id"] in linked
         }
-        return self.session.rows("deployment_events", where={"deployment_ref": refs}) if refs else []
+        where = {"deployment_ref": refs}
+        return self.session.rows("deployment_events", where=where) if refs else []
 
     def _has_run_rules(self) -> bool:
         rules = self.model.all_of(DeploymentRule).values()

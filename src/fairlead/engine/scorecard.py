@@ -1,4 +1,4 @@
-"""The balanced scorecard: every line with its number, status, trend and parts, or what to connect."""
+"""The balanced scorecard: every line with number, status, trend and parts, or what to connect."""
 
 from __future__ import annotations
 

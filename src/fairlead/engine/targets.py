@@ -101,7 +101,7 @@ def status_of(measure: Measure, target: Target | None, direction: str) -> Status
 
 def _against(measure: Measure, target: Target, direction: str) -> Status | None:
     value = measure.value
-    assert value is not None  # noqa: S101 - checked by the caller
+    assert value is not None  # checked by the caller
     if target.low is not None or target.high is not None:
         return _in_band(value, target)
     if target.improvement_ratio is not None:
@@ -128,7 +128,7 @@ def _is_met(value: float, limit: float, direction: str) -> bool:
 
 
 def _is_proven(measure: Measure, target: Target | None, direction: str) -> bool | None:
-    """Whether the unfavourable end of the interval still meets the target; None without interval."""
+    """Whether the worse end of the interval still meets the target; None without interval."""
     if target is None or target.value is None or measure.low is None or measure.high is None:
         return None
     worst = measure.high if direction == "down" else measure.low

@@ -16,8 +16,8 @@ FACT = declare(
     key="source event_ref",
     state="final",
     event_at="event_at",
-    columns="deployment_ref repo_id service_id service_ref environment environment_tier region state "
-    "kind event_at sequence_count commit_sha artifact_digests version_label run_ref job_ref "
+    columns="deployment_ref repo_id service_id service_ref environment environment_tier region "
+    "state kind event_at sequence_count commit_sha artifact_digests version_label run_ref job_ref "
     "started_by_id mechanism branch",
     allowed={
         "state": "created queued running success degraded failure error cancelled skipped inactive",

@@ -15,8 +15,8 @@ FACT = declare(
     key="source job_ref",
     state="mutable",
     event_at="finished_at",
-    columns="run_ref attempt_count repo_id commit_sha name config_hash retry_count retry_kind result "
-    "failure_class allow_failure environment queued_at started_at finished_at",
+    columns="run_ref attempt_count repo_id commit_sha name config_hash retry_count retry_kind "
+    "result failure_class allow_failure environment queued_at started_at finished_at",
     types={"allow_failure": "bool"},
     retention_days=1096,
     allowed={

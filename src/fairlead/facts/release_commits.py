@@ -15,7 +15,8 @@ FACT = declare(
     key="repo_id commit_sha",
     state="derived",
     event_at="released_at",
-    columns="tag released_at authored_at lead_time_seconds is_first_release excluded_reason service_id",
+    columns="tag released_at authored_at lead_time_seconds is_first_release excluded_reason "
+    "service_id",
     retention_days=36_500,
     allowed={"excluded_reason": "negative_span"},
 )

@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 
@@ -76,8 +76,8 @@ def _walk(folder: Path) -> list[Path]:
             try:
                 target = path.resolve(strict=True)
             except (OSError, RuntimeError):
-                raise fail("FL3116", f"`{path}` is a symbolic link that leads nowhere or in a loop") \
-                    from None  # fmt: skip
+                message = f"`{path}` is a symbolic link that leads nowhere or in a loop"
+                raise fail("FL3116", message) from None
             if not target.is_relative_to(root):
                 raise fail("FL3116", f"`{path}` is a symbolic link out of `{folder}`")
         if path.is_file() and _kind(path) in SUFFIXES:
@@ -102,7 +102,7 @@ def read_file(path: Path) -> Iterator[Document | Broken]:
 
 def _open(path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
-        return gzip.open(path, "rb")
+        return cast("IO[bytes]", gzip.open(path, "rb"))
     return path.open("rb")
 
 

@@ -111,7 +111,7 @@ class Intake:
                     document.message,
                     document.text,
                     document.sha256,
-                )  # fmt: skip
+                )
             )
         elif self.connector.split is None:
             yield Payload(document.body, event=document.event, place=document.place)
@@ -120,8 +120,9 @@ class Intake:
                 parts = self.connector.split(document.body, document.event)
             except MappingError as error:
                 self.report.payloads += 1
-                self._reject_payload(Payload(document.body, document.event, None, document.place),
-                                     error)  # fmt: skip
+                self._reject_payload(
+                    Payload(document.body, document.event, None, document.place), error
+                )
                 return
             for part in parts:
                 yield (
@@ -149,7 +150,7 @@ class Intake:
         self._owners.extend([payload] * len(mapped.facts))
 
     def flush(self) -> None:
-        """Append what is waiting and store the counts; facts that do not fit are held one by one."""
+        """Append what waits and store the counts; facts that do not fit are held one by one."""
         if self._facts:
             self._append(self._facts, self._owners)
             self._facts, self._owners = [], []
@@ -215,7 +216,7 @@ class Intake:
                 error.message,
                 text,
                 hashlib.sha256(text.encode()).hexdigest(),
-            )  # fmt: skip
+            )
         )
 
     def _reject(self, rejected: Rejected) -> None:

@@ -135,7 +135,7 @@ class Journal:
                         item.message,
                         item.payload,
                         item.payload_sha256,
-                    )  # fmt: skip
+                    )
                     for item in rejected
                 ],
             )
@@ -192,8 +192,9 @@ class Journal:
         """Held payloads by source, connector, code and reason."""
         with self._open() as connection:
             rows = connection.execute(
-                "SELECT source, connector, code, event, count(*) AS number, min(message) AS message "
-                "FROM quarantine WHERE state = 'held' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC"
+                "SELECT source, connector, code, event, count(*) AS number, "
+                "min(message) AS message FROM quarantine WHERE state = 'held' "
+                "GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC"
             )
             return [dict(row) for row in rows.fetchall()]
 

@@ -77,7 +77,8 @@ class Window:
 
     def periods(self, step: Step) -> list[Window]:
         """The complete local days, weeks, months or quarters that lie wholly inside."""
-        zone, found = self.zone, []
+        zone = self.zone
+        found: list[Window] = []
         first = _floor(self.start.astimezone(zone).date(), step)
         for begin, after in _steps(first, step):
             start, end = local_midnight(begin, zone), local_midnight(after, zone)

@@ -40,15 +40,20 @@ def amount(value: float | None, unit: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as the two largest fitting units."""
+    """Seconds in the largest fitting unit, with one decimal where it is not whole."""
     sign, left = ("-" if seconds < 0 else ""), abs(seconds)
-    if left < 90:
-        return f"{sign}{left:.0f} s" if left >= 10 or left == int(left) else f"{sign}{left:.1f} s"
-    if left < 90 * 60:
-        return f"{sign}{left / 60:.0f} min" if left >= 600 else f"{sign}{left / 60:.1f} min"
-    if left < 36 * 3600:
-        return f"{sign}{left / 3600:.1f} h"
-    return f"{sign}{left / 86400:.1f} d"
+    for limit, unit, word in (
+        (90.0, 1.0, "s"),
+        (90 * 60.0, 60.0, "min"),
+        (36 * 3600.0, 3600.0, "h"),
+    ):
+        if left < limit:
+            return f"{sign}{_tenths(left / unit)} {word}"
+    return f"{sign}{_tenths(left / 86_400)} d"
+
+
+def _tenths(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
 
 
 def _short(value: float) -> str:

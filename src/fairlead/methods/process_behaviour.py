@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 MINIMUM_POINTS = 8
@@ -43,7 +44,7 @@ def behaviour(values: Sequence[float | None], *, floor: float | None = None) -> 
         return Behaviour(None, None, None, tuple(False for _ in values), "too_few")
     basis = [value for _, value in known[: max(MINIMUM_POINTS, len(known) // 2)]]
     centre = sum(basis) / len(basis)
-    ranges = [abs(b - a) for a, b in zip(basis, basis[1:], strict=False)]
+    ranges = [abs(b - a) for a, b in pairwise(basis)]
     reach = SCALE * sum(ranges) / len(ranges)
     lower, upper = centre - reach, centre + reach
     if floor is not None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fairlead.kernel.measure import KpiCard, Measure, Scorecard, Status
+from fairlead.kernel.measure import KpiCard, Measure, Scorecard
 from fairlead.kernel.wording import (
     amount,
     interval,
@@ -17,38 +17,13 @@ from fairlead.kernel.wording import (
 )
 from fairlead.opmodel.model import Model
 from fairlead.reports.kpi_definition import Definition
+from fairlead.reports.kpi_parts import Parts, parts_of
 from fairlead.reports.kpi_records import records_table
 from fairlead.reports.kpi_sentences import basis_words, sentences_of
 from fairlead.reports.kpi_tables import details_table, exclusions_table, quality_table
-from fairlead.reports.misses import worst_misses_first
-from fairlead.reports.names import key_words
 from fairlead.reports.tables import Table
 
 _SCOPE_OPTIONS = {"team_id": "--team", "service_id": "--service", "tier": "--tier"}
-
-
-@dataclass(frozen=True)
-class PartRow:
-    """One part in words; `left_out` counts its records that were excluded."""
-
-    name: str
-    status: Status
-    status_words: str
-    value: str
-    interval: str
-    target: str
-    n: str
-    left_out: str
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The same KPI split by one grain; the names stand in the order of the measures."""
-
-    grain: str
-    names: Sequence[str]
-    measures: Sequence[Measure]
-    rows: Sequence[PartRow]
 
 
 @dataclass(frozen=True)
@@ -99,38 +74,13 @@ def kpi_section(
         trend=trend_words(card.trend),
         grade=(measure.quality.grade or "") if measure.quality else "",
         sentences=[s for s in sentences_of(measure, card, definition) if s],
-        parts=_parts(card, model),
+        parts=parts_of(card, model),
         details=details_table(measure, card),
         exclusions=exclusions_table(measure, card),
         quality=quality_table(measure),
         records=records_table(card, whole.window.zone),
         companions=[section for section in companions if section is not None],
         commands=_commands(card.kpi_id, whole),
-    )
-
-
-def _parts(card: KpiCard, model: Model) -> list[Parts]:
-    found = []
-    for grain, given in card.parts.items():
-        measures = worst_misses_first(given, card.direction)
-        if measures:
-            names = [key_words(model, m.key) for m in measures]
-            rows = [_row(name, m, card) for name, m in zip(names, measures, strict=True)]
-            found.append(Parts(grain, names, measures, rows))
-    return found
-
-
-def _row(name: str, measure: Measure, card: KpiCard) -> PartRow:
-    absent = measure.value is None
-    return PartRow(
-        name=name,
-        status=measure.status,
-        status_words=status_words(measure),
-        value=words(measure.reason or "no value") if absent else amount(measure.value, card.unit),
-        interval=interval(measure, card.unit),
-        target=target_words(measure.target, card.unit, card.direction),
-        n=f"{measure.n:,}",
-        left_out=f"{sum(measure.excluded.values()):,}",
     )
 
 

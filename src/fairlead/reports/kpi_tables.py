@@ -76,5 +76,8 @@ def quality_table(measure: Measure) -> Table | None:
         for c in measure.quality.components
     ]
     return Table(
-        "Data behind the number", columns("what is known", "#count", "#share", "mend"), rows
+        "Data behind the number",
+        columns("what is known", "#count", "#share", "mend"),
+        rows,
+        is_marked=True,
     )

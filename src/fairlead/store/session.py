@@ -169,7 +169,7 @@ class DuckSession:
     def rows(
         self, name: str, *, where: Mapping[str, Collection[str]] | None = None
     ) -> list[dict[str, Any]]:
-        """Current rows of a fact type as dicts with instants in UTC; `where` holds allowed values."""
+        """Current rows of a fact type as dicts, instants in UTC; `where` holds allowed values."""
         table = self.table(name)
         for column, allowed in (where or {}).items():
             table = table.filter(table[column].isin(list(allowed)))

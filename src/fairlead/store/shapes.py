@@ -1,8 +1,8 @@
-"""Compiles an aggregation once for all tables of equal columns, since compiling costs more than
-running it over a small table.
+"""Compiles an aggregation once for all tables of equal columns.
 
-A shape is built over two stand-in tables; its SQL is kept per engine, shape and columns, and the
-names of the real tables are put in their place. Same expression, same SQL, other table.
+Compiling costs more than running it over a small table. A shape
+is built over two stand-in tables; its SQL is kept per engine, shape and columns, and the names of
+the real tables are put in their place. Same expression, same SQL, other table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One reading of a lake, or of given tables, through Spark: the same facts for the same expressions.
+"""One reading of a lake, or of given tables, through Spark: same facts, same expressions.
 
 Spark reads the list of active Parquet files that the lake names, so it needs no extra jar. The
 session's time zone is UTC; instants are timestamps without zone, as on the embedded engine.
@@ -38,7 +38,9 @@ SQL_TYPES: dict[ColumnType, str] = {
 }
 
 
-def connect(master: str, *, app_name: str = "fairlead", conf: Mapping[str, str] | None = None) -> Any:
+def connect(
+    master: str, *, app_name: str = "fairlead", conf: Mapping[str, str] | None = None
+) -> Any:
     """A Spark session at a master (`spark://host:port`); FL9003 without the package."""
     try:
         from pyspark.sql import SparkSession

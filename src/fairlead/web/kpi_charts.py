@@ -22,6 +22,8 @@ from fairlead.web.charts import (
     trend_chart,
 )
 
+ENOUGH = 100  # records that stand for all: fewer of many say little about their spread
+
 
 @dataclass(frozen=True)
 class KpiCharts:
@@ -52,7 +54,7 @@ def kpi_charts(section: KpiSection, *, is_companion: bool = False) -> KpiCharts:
         trend=trend,
         parts=_parts(section, name),
         spread=_spread(card, measure, name),
-        outcomes=_outcomes(card, name),
+        outcomes=_outcomes(card, measure, name),
         counted=_counted(card, measure, name),
     )
 
@@ -74,19 +76,21 @@ def _spread(card: KpiCard, measure: Measure, name: str) -> Chart | None:
         return None
     counts = [row.get("seconds") for row in card.records if row.get("excluded_reason") is None]
     values = [float(value) for value in counts if isinstance(value, int | float)]
+    if len(values) < min(measure.n, ENOUGH):
+        return None
     marks = {key: measure.details.get(key) for key in ("median", "p90")}
     target = measure.target.value if measure.target else None
     some = f"the latest {len(values):,} records" if len(values) < measure.n else "all records"
     return distribution_chart(f"{name}-spread", f"Spread of {some}", values, marks, target)
 
 
-def _outcomes(card: KpiCard, name: str) -> Chart | None:
+def _outcomes(card: KpiCard, measure: Measure, name: str) -> Chart | None:
     """Outcomes of the listed records, where they carry any (pipeline runs, deployments)."""
     counts: dict[str, int] = {}
     for row in card.records:
         if row.get("outcome") and row.get("excluded_reason") is None:
             counts[str(row["outcome"])] = counts.get(str(row["outcome"]), 0) + 1
-    if len(counts) < 2:
+    if len(counts) < 2 or sum(counts.values()) < min(measure.n, ENOUGH):
         return None
     ordered = dict(sorted(counts.items(), key=lambda item: -item[1]))
     total = sum(counts.values())

@@ -23,7 +23,7 @@ CASE_KEYS = SHARED_KEYS | {"name", "why", "expect", "records", "orders"}
 
 @dataclass(frozen=True)
 class Case:
-    """One case: what its file shares, overlaid by what it says itself; `line` is where it stands."""
+    """One case: what its file shares, overlaid by its own content; `line` is where it stands."""
 
     file: Path
     line: int
@@ -97,7 +97,7 @@ def _load(file: Path) -> tuple[Mapping[str, Any], list[int]]:
 
 
 def case_files(folder: Path, shelf: str) -> Iterator[Path]:
-    """Case files of a shelf: `<folder>/<shelf>/*.yaml`, or `<folder>/*.yaml` when it has no shelf."""
+    """Case files of a shelf: `<folder>/<shelf>/*.yaml`, or `<folder>/*.yaml` without a shelf."""
     place = folder / shelf
     yield from sorted((place if place.is_dir() else folder).glob("*.yaml"))
 

@@ -1,4 +1,4 @@
-"""One file per YAML kind. Found by folder: the class named as the kind, in its snake_case module."""
+"""One file per YAML kind, found by folder: the class of that name in its snake_case module."""
 
 from __future__ import annotations
 

@@ -6,7 +6,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from fairlead.opmodel.kinds.document import Document, Identifier, Part, optional_reference, reference
+from fairlead.opmodel.kinds.document import (
+    Document,
+    Identifier,
+    Part,
+    optional_reference,
+    reference,
+)
 
 
 class RuleMatch(Part):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from fairlead.opmodel.kinds.document import Document
 
-SECRET_REFERENCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$"  # noqa: S105
+SECRET_REFERENCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$"
 
 
 class Source(Document):

@@ -8,8 +8,6 @@ the schemas of the same version, since the examples hold no merged change and no
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,10 +22,10 @@ from fairlead.facts import Fact
 from tests.connectors.broken import broken_forms, refusal_of
 from tests.connectors.cases import check_fact
 from tests.connectors.plans import at
+from tests.programs import npm_package
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / ".work" / "npm"
-PACKAGES = ("@octokit/webhooks-examples@7.6.1", "@octokit/webhooks-schemas@7.6.1")
+VERSION = "7.6.1"
 OWN_PAYLOADS = sorted((ROOT / "conformance" / "connectors" / "github").glob("*.json"))
 CONTEXT = MappingContext("github", at("2026-01-01T00:00:00Z"))
 
@@ -37,17 +35,8 @@ pytestmark = pytest.mark.npm
 @pytest.fixture(scope="module")
 def octokit() -> Path:
     """The folder of both packages, installed once into a folder that git ignores."""
-    found = CACHE / "node_modules" / "@octokit"
-    wanted = [found / name.partition("/")[2].rpartition("@")[0] for name in PACKAGES]
-    if all((folder / "package.json").is_file() for folder in wanted):
-        return found
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    flags = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--silent"]
-    subprocess.run([npm, "install", "--prefix", str(CACHE), *flags, *PACKAGES], check=True)
-    return found
+    npm_package("@octokit/webhooks-schemas", VERSION)
+    return npm_package("@octokit/webhooks-examples", VERSION).parent
 
 
 @pytest.fixture(scope="module")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.engines.cluster import Cluster
+from tests.programs import program
 
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
     """A Spark session on a real master with two workers; without Java the test fails loudly."""
-    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-        pytest.fail("no Java: run scripts/system-packages.sh, or set JAVA_HOME")
+    if not os.environ.get("JAVA_HOME"):
+        program("java")
     from fairlead.store.spark_session import connect
 
     with Cluster() as cluster:

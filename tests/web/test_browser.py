@@ -7,28 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from tests.conftest import ROOT
+from tests.programs import npm_package, program
 
-playwright = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = Path("/usr/bin/chromium")
-AXE = ROOT / ".work" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]  # fmt: skip
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
 LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=program("chromium"), args=ARGUMENTS)
         yield found
         found.close()
 
@@ -77,14 +71,13 @@ def test_page_fits_its_width_and_asks_for_nothing(
 
 
 @pytest.mark.npm
-@pytest.mark.skipif(not AXE.exists(), reason="npm install --prefix .work/npm axe-core")
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_page_has_no_serious_accessibility_violation(
     browser: Any, address: str, width: int, scheme: str
 ) -> None:
     with Visit(browser, address, width, scheme, bypass_csp=True) as visit:
         visit.page.evaluate(OPEN_ALL)
-        visit.page.add_script_tag(path=str(AXE))
+        visit.page.add_script_tag(path=str(npm_package("axe-core", "4.14.1") / "axe.min.js"))
         found = visit.page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
         )

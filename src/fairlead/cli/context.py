@@ -51,7 +51,11 @@ class Context:
         """Where the facts lie; FL1009 when the model puts them outside the workspace."""
         folder = (self.root / self.model.workspace.lake).resolve()
         if not folder.is_relative_to(self.root.resolve()):
-            raise fail("FL1009", f"`lake: {self.model.workspace.lake}` leaves the workspace")
+            raise fail(
+                "FL1009",
+                f"`lake: {self.model.workspace.lake}` leaves the workspace",
+                help="name a folder inside it, such as `.fairlead/lake`",
+            )
         return folder
 
     @cached_property
@@ -127,9 +131,16 @@ def clock_of_environment() -> Clock:
     given = os.environ.get("FAIRLEAD_NOW")
     if not given:
         return SystemClock()
-    found = datetime.fromisoformat(given)
-    if found.tzinfo is None:
-        raise fail("FL4106", f"FAIRLEAD_NOW=`{given}` has no zone")
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise fail(
+            "FL4106",
+            f"FAIRLEAD_NOW=`{given}` is no instant with a zone",
+            notes=["allowed: 2026-10-05T14:00Z, 2026-10-05T14:00+02:00"],
+        )
     return FixedClock(found)
 
 

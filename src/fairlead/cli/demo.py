@@ -64,7 +64,7 @@ def _show(context: Context, into: Path) -> None:
     from fairlead.cli.scorecards import make_scorecard, render_scorecard
     from fairlead.engine.evaluate import Filter
 
-    card = make_scorecard(context, context.window(None), None, Filter(), records_limit=20)
+    card = make_scorecard(context, context.window(None), None, Filter(), records_limit=150)
     click.echo(render_scorecard(card, "table", context))
     page = into / "scorecard.html"
     page.write_text(render_scorecard(card, "html", context), encoding="utf-8")

@@ -162,14 +162,15 @@ def exit_code(found: Diagnostic) -> int:
 
 def _unforeseen(error: Exception, arguments: Sequence[str]) -> int:
     """A trouble of the storage as a diagnostic; anything else as a crash report, exit 4."""
-    from fairlead.cli.crash import write_report
+    from fairlead.cli.crash import without_secrets, write_report
     from fairlead.cli.storage_trouble import storage_trouble
 
     known = storage_trouble(error)
     if known is not None:
         return report(known)
     path = write_report(error, arguments)
-    click.echo(f"internal error: {type(error).__name__}: {one_line(str(error))}", err=True)
+    message = one_line(without_secrets(str(error)))
+    click.echo(f"internal error: {type(error).__name__}: {message}", err=True)
     if path is None:
         click.echo("the report could not be written anywhere", err=True)
     else:

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 FORMATS = ("table", "json", "csv")
+PIPED_WIDTH = 200
+# What a payload says may mean to deceive a terminal.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160))}
+_CONTROL |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
 def format_option(*extra: str) -> Any:
@@ -33,9 +37,9 @@ def format_option(*extra: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it; instants in ISO 8601 UTC."""
+    """A value as JSON knows it; instants in ISO 8601 UTC (facts carry no other zone)."""
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return value.isoformat().replace("+00:00", "") + "Z"
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -80,39 +84,73 @@ def _csv_cell(value: Any) -> Any:
 
 
 def console(stderr: bool = False) -> Any:
-    """A rich console that respects NO_COLOR and pipes (then wide, so that nothing is cut)."""
+    """A rich console as wide as the terminal, COLUMNS or, in a pipe, 200; respects NO_COLOR."""
     from rich.console import Console
 
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
-        stderr=stderr, width=None if stream.isatty() else 200, highlight=False, markup=False
+    columns = os.environ.get("COLUMNS", "")
+    piped_width = int(columns) if columns.isdigit() else PIPED_WIDTH
+    return PlainConsole(
+        stderr=stderr,
+        width=None if stream.isatty() else piped_width,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], title: str = "") -> None:
-    """Rows as a table for people."""
-    from rich.table import Table
-
+def print_table(
+    rows: Sequence[Mapping[str, Any]], title: str = "", *, right: Collection[str] = ()
+) -> None:
+    """Rows as a table for people; columns of numbers and those in `right` stand to the right."""
+    if title:
+        click.echo(title)
     if not rows:
         click.echo("nothing to show")
         return
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
     for column in rows[0]:
         numeric = all(isinstance(row[column], int | float | None) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if numeric or column in right else "left",
+            overflow="fold",
+        )
     for row in rows:
-        table.add_row(*(_cell(row[column]) for column in row))
-    console().print(table)
+        table.add_row(*(cell(row[column]) for column in row))
+    print_rendered(table)
 
 
-def _cell(value: Any) -> str:
+def print_rendered(renderable: Any) -> None:
+    """Anything of rich on stdout; through click, so that a closed pipe is noticed once."""
+    shown = console()
+    with shown.capture() as captured:
+        shown.print(renderable)
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    click.echo("\n".join(lines))
+
+
+def cell(value: Any) -> str:
+    """A value as people read it in a table; control characters are made visible."""
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%SZ}"
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
-    return str(plain(value))
+    return str(plain(value)).translate(_CONTROL)
 
 
 def say(message: str) -> None:

@@ -7,13 +7,10 @@ writes, in a temporary file. Whatever is raised then, the user is told the same 
 from __future__ import annotations
 
 import errno
-from pathlib import Path
-
 from fairlead.kernel.diagnostic import DiagnosticError, fail
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT = {errno.EROFS, errno.EACCES, errno.EPERM}
-_NO_FOLDER = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
 _JOURNAL_FULL = ("disk is full", "disk i/o error", "unable to open", "readonly", "too big")
 _HELP = "free some space or mend the permissions, then run the command again: it continues"
 
@@ -37,10 +34,6 @@ def _of_files(error: OSError) -> DiagnosticError | None:
         return fail("FL8002", f"{place} cannot be written: {why}", help=_HELP)
     if error.errno in _NO_RIGHT:
         return fail("FL8002", f"{place} cannot be opened: {why}", help="mend the permissions")
-    is_a_path_of_the_user = error.filename is not None and not str(error.filename).endswith(".py")
-    if error.errno in _NO_FOLDER and is_a_path_of_the_user:
-        return fail("FL8002", f"{place} cannot be opened: {why}",
-                    help=f"is `{Path(str(error.filename)).parent}` the right folder?")  # fmt: skip
     return None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fairlead.cli.output import FORMATS, print_rows, say
+from fairlead.cli.output import format_option, print_rows, say
 
 
 @click.group()
@@ -26,9 +26,15 @@ def command() -> None:
     required=True,
     help="Folder with kpis/, folds/ and connectors/, or with case files.",
 )
-@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="Where the expressions run; spark needs the extra `spark` and a JRE.",
+)
 @click.option("--only", help="Only cases whose file or name holds this text.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 @click.pass_context
 def run(
     ctx: click.Context, conformance_dir: Path, engine: str, only: str | None, output_format: str
@@ -52,5 +58,7 @@ def run(
         ]  # fmt: skip
         print_rows(rows, output_format)
     say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    if not results:
+        say("no case was found" + (f" that holds `{only}`" if only else ""))
     if failed or not results:
         ctx.exit(1)

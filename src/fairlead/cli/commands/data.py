@@ -26,7 +26,7 @@ def command() -> None:
 @command.command()
 @scope_options
 @click.option("--unlinked", is_flag=True, help="List what could not be placed, grouped.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 @click.pass_context
 def quality(ctx: click.Context, output_format: str, unlinked: bool, **scope: Any) -> None:
     """Per source: last seen, lag, gaps, quarantine; per KPI: the known shares behind it.
@@ -60,7 +60,7 @@ def quality(ctx: click.Context, output_format: str, unlinked: bool, **scope: Any
 @command.command()
 @click.option("--source", help="Only this source.")
 @click.option("--payloads", is_flag=True, help="Show the payloads too.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 @click.pass_context
 def quarantine(ctx: click.Context, source: str | None, payloads: bool, output_format: str) -> None:
     """Payloads that could not be mapped, with code, path and reason.

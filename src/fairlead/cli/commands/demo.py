@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -18,10 +18,20 @@ import click
     help="Folder of the example workspace; an earlier one there is replaced.",
 )
 @click.option("--seed", default=7, show_default=True, help="Another seed, another year.")
-@click.option("--months", default=12, show_default=True, help="How many months of history.")
-@click.option("--end", help="Last day of the history (YYYY-MM-DD); default: yesterday.")
+@click.option(
+    "--months",
+    type=click.IntRange(1, 60),
+    default=12,
+    show_default=True,
+    help="How many months of history.",
+)
+@click.option(
+    "--end",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day of the history; default: yesterday.",
+)
 @click.pass_context
-def command(ctx: click.Context, into: Path, seed: int, months: int, end: str | None) -> None:
+def command(ctx: click.Context, into: Path, seed: int, months: int, end: datetime | None) -> None:
     """Build the example company acme, ingest it and show its scorecard.
 
     \b
@@ -39,4 +49,4 @@ def command(ctx: click.Context, into: Path, seed: int, months: int, end: str | N
         if not is_earlier_demo(into):
             raise fail("FL9004", f"`{into}` is not empty and holds no earlier demo")
         shutil.rmtree(into)
-    run_demo(into, seed=seed, months=months, end=date.fromisoformat(end) if end else None)
+    run_demo(into, seed=seed, months=months, end=end.date() if end else None)

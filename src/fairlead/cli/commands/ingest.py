@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fairlead.cli.context import context_of
-from fairlead.cli.output import FORMATS, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_rows, say, suggest
 
 
 @click.command()
@@ -22,7 +22,7 @@ from fairlead.cli.output import FORMATS, print_rows, say, suggest
 )
 @click.option("--no-derive", is_flag=True, help="Leave derived facts for `fairlead lake derive`.")
 @click.option("--dry-run", is_flag=True, help="Map and report, write nothing.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,9 +43,10 @@ def command(
       fairlead ingest builds runs.csv --connector mapping --mapping builds.yaml
 
     JSON, NDJSON and CSV are read, each also gzipped. What cannot be mapped is held in quarantine
-    with its reason. Reading the same files again changes nothing.
+    with its reason. Reading the same files again changes nothing. Exit 1 when nothing of the input
+    could be used.
     """
-    from fairlead.cli.intake import ingest_paths, rows_of, settings_of
+    from fairlead.cli.intake import held_words, ingest_paths, rows_of, settings_of
 
     context = context_of(ctx)
     settings = settings_of(context, source, connector, mapping_file)
@@ -56,5 +57,7 @@ def command(
         refresh(context.lake, context.model, context.clock)
     print_rows(rows_of(report), output_format)
     if report.held_count:
-        say(f"{report.held_count} payloads are in quarantine: fairlead data quarantine")
+        say(f"{held_words(report)}: fairlead data quarantine --source {source}")
+    if report.payloads and report.held_count == report.payloads:
+        ctx.exit(1)
     suggest("fairlead scorecard")

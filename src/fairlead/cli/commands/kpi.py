@@ -24,7 +24,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 def list_kpis(output_format: str) -> None:
     """All 26 KPIs and their companions: computed here, or what to connect.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fairlead.cli.context import context_of
-from fairlead.cli.output import FORMATS, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_rows, say, suggest
 
 
 @click.group()
@@ -21,7 +21,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 @click.pass_context
 def status(ctx: click.Context, output_format: str) -> None:
     """Rows, files and bytes of each fact type.
@@ -31,10 +31,17 @@ def status(ctx: click.Context, output_format: str) -> None:
       fairlead lake status --format json
     """
     print_rows(context_of(ctx).lake.sizes(), output_format)
+    suggest("fairlead lake compact")
 
 
 @command.command()
-@click.option("--keep-hours", default=168, show_default=True, help="Keep unused files this long.")
+@click.option(
+    "--keep-hours",
+    type=click.IntRange(min=0),
+    default=168,
+    show_default=True,
+    help="Keep files out of use for so long; 0 breaks readers that are at work.",
+)
 @click.pass_context
 def compact(ctx: click.Context, keep_hours: int) -> None:
     """Merge small files. Readers that are at work keep their files for --keep-hours.
@@ -45,6 +52,7 @@ def compact(ctx: click.Context, keep_hours: int) -> None:
     """
     removed = context_of(ctx).lake.compact(keep_hours=keep_hours)
     say(f"{sum(removed.values())} small files merged in {len(removed)} fact types")
+    suggest("fairlead lake status")
 
 
 @command.command()
@@ -80,3 +88,4 @@ def derive(ctx: click.Context, rebuild: bool) -> None:
     context = context_of(ctx)
     changed = refresh(context.lake, context.model, context.clock, rebuild=rebuild)
     say(", ".join(f"{name}: {count}" for name, count in changed.items()) or "nothing changed")
+    suggest("fairlead scorecard")

@@ -7,13 +7,13 @@ from datetime import timedelta
 import click
 
 from fairlead.cli.context import context_of
-from fairlead.cli.output import FORMATS, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_rows, say, suggest
 
 
 @click.command()
 @click.argument("source")
 @click.option("--since", help="Begin here when nothing was pulled before; default: 90 days ago.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table")
+@format_option()
 @click.pass_context
 def command(ctx: click.Context, source: str, since: str | None, output_format: str) -> None:
     """Fetch SOURCE through its REST API into the lake: pages, rate limits, checkpoints, resume.

@@ -9,7 +9,7 @@ import click
 from fairlead.cli.context import context_of, scope_options
 from fairlead.cli.output import format_option, say, suggest
 
-RECORDS_SHOWN = 20
+RECORDS_SHOWN = 150
 
 
 @click.command()

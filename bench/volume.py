@@ -1,7 +1,8 @@
 """A lake of a given size, written as columns: services, runs, deployments, failures, incidents.
 
 Seeded; every column that the KPI expressions read has a realistic spread. Two per cent of the runs
-have a second attempt, two per cent of all rows a second version.
+have a second attempt; two per cent of all rows stand there in an earlier version too, told when the
+work was not over yet.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import write_deltalake
 
 from fairlead.facts import fact_type
 from fairlead.facts.fact_type import Fact, order_of
+from fairlead.opmodel.kinds.service import Service
+from fairlead.opmodel.model import Model
 from fairlead.store.columns import arrow_schema
 from fairlead.store.lake import Lake
 
@@ -22,6 +26,11 @@ EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 START = int(EPOCH.timestamp() * 1_000_000)
 MONTH = 30 * 86_400 * 1_000_000
 CHUNK = 500_000
+VERSIONED = 0.02
+NOT_YET_KNOWN = (
+    "finished_at", "outcome", "result", "duration_seconds", "merged_at", "mitigated_at",
+    "resolved_at", "recovered_at",
+)  # fmt: skip
 
 
 class Volume:
@@ -45,6 +54,19 @@ class Volume:
         self._chunks(root, "incidents", self.incidents, self._incident_columns)
         return lake
 
+    def model(self) -> Model:
+        """The operating model that the catalog was taken from."""
+        return Model.of(
+            Service.model_validate(
+                {
+                    "apiVersion": "fairlead/v1", "kind": "Service", "id": row.values["entity_id"],
+                    "owner": row.values["team_id"], "tier": row.values["tier"],
+                    "repositories": [row.values["repo_id"]],
+                }
+            )
+            for row in self._catalog()
+        )  # fmt: skip
+
     def _catalog(self) -> list[Fact]:
         began = datetime(1970, 1, 1, tzinfo=UTC)
         return [
@@ -65,7 +87,7 @@ class Volume:
         for begin in range(0, total, CHUNK):
             count = min(CHUNK, total - begin)
             made = columns(begin, count)  # type: ignore[operator]
-            table = self._table(name, begin, count, made)
+            table = self._with_versions(name, self._table(name, begin, count, made))
             write_deltalake(str(root / name), table, mode="append", schema_mode="merge")
 
     def _table(self, name: str, begin: int, count: int, made: dict[str, object]) -> pa.Table:
@@ -90,6 +112,25 @@ class Volume:
             else:
                 arrays.append(pa.array(values, type=field.type))
         return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _with_versions(self, name: str, table: pa.Table) -> pa.Table:
+        """The rows, and of some the version before: its order is lower, its end unknown."""
+        earlier = table.filter(pa.array(self.random.random(table.num_rows) < VERSIONED))
+        order = pc.subtract(earlier["source_order"], 1)
+        digests = [f"{value + (1 << 60):064x}" for value in order.to_pylist()]
+        replaced: dict[str, pa.Array] = {
+            "fact_id": pc.binary_join_element_wise(earlier["fact_id"], "earlier", "-"),
+            "source_order": order,
+            "content_sha256": pa.array(digests, pa.string()),
+        }
+        key = fact_type(name).key
+        for column in NOT_YET_KNOWN:
+            if column in table.column_names and column not in key:
+                replaced[column] = pa.nulls(earlier.num_rows, table.schema.field(column).type)
+        for column, values in replaced.items():
+            index = table.schema.get_field_index(column)
+            earlier = earlier.set_column(index, table.schema.field(column), values)
+        return pa.concat_tables([table, earlier])
 
     def _instants(self, count: int) -> np.ndarray:
         return START + self.random.integers(0, self.months * MONTH, count)
@@ -209,3 +250,8 @@ class Volume:
 
 def _instant(micros: np.ndarray) -> pa.Array:
     return pa.array(micros.astype("int64"), pa.timestamp("us", tz="UTC"))
+
+
+def write_lake(root: Path, sizes: dict[str, int]) -> None:
+    """Fill a lake; run apart, so that filling leaves nothing in the memory that is measured."""
+    Volume(**sizes).write(root)

@@ -7,12 +7,12 @@ import subprocess
 import sys
 
 import pytest
-
-from fairlead.connectors import connector_ids
-from fairlead.packs.requirements import requirement_rows, requirement_sections
 from scripts.reference.engine_page import ENGINES, state
 from scripts.reference.marks import marks_by_value
 from scripts.reference.scope_page import STATES, row_states
+
+from fairlead.connectors import connector_ids
+from fairlead.packs.requirements import requirement_rows, requirement_sections
 from tests.house.tree import ROOT
 
 REQUIREMENTS = ROOT.parent / "shared" / "requirements.md"
@@ -55,7 +55,7 @@ def test_a_row_is_done_only_with_a_test_that_names_it() -> None:
 
 
 def test_rows_are_whole_and_in_order() -> None:
-    counts = {letter: 0 for letter in requirement_sections()}
+    counts = dict.fromkeys(requirement_sections(), 0)
     for row in requirement_rows():
         counts[row.section] += 1
     assert counts == {"K": 26, "D": 14, "R": 24, "C": 12, "M": 5, "T": AREAS, "A": 10, "G": 6,

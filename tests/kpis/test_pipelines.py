@@ -29,6 +29,7 @@ def run(name: str, result: str | None = "success", attempt: int = 1, **columns: 
         "repo_id": "acme/search",
         "pipeline_id": "build",
         "is_default_branch": True,
+        "kind": "ci",
         "state": "finished" if result else "executing",
         "result": result,
         "started_at": f"{DAY}10:0{attempt}",
@@ -181,10 +182,12 @@ def test_duration_leaves_blocked_time_out_and_lists_what_did_not_succeed() -> No
         pipeline_runs=[
             run("ok", started_at=DAY + "10:00", finished_at=DAY + "10:30", blocked_seconds=600),
             run("reported", started_at=None, duration_seconds=420),
-            run("failed", "failure"),
-            run("cancelled", "cancelled"),
+            run("failed", "failure", blocked_seconds=0),
+            run("cancelled", "cancelled", blocked_seconds=0),
             run("deploy", kind="deploy"),
-            run("odd", started_at=DAY + "12:00", finished_at=DAY + "11:59"),
+            run("odd", started_at=DAY + "12:00", finished_at=DAY + "11:59", blocked_seconds=0),
+            run("untold"),
+            run("mute", source="mute"),
             run("blank", started_at=None),
         ]
     )
@@ -195,7 +198,9 @@ def test_duration_leaves_blocked_time_out_and_lists_what_did_not_succeed() -> No
         "ci:failed:1": (3_600.0, "failure"),
         "ci:cancelled:1": (3_600.0, "cancelled"),
         "ci:odd:1": (-60.0, "negative_span"),
-        "ci:blank:1": (None, "start_unknown"),
+        "ci:blank:1": (None, "duration_unknown"),
+        "ci:untold:1": (None, "duration_unknown"),
+        "mute:mute:1": (3_600.0, None),
     }
 
 
@@ -235,7 +240,8 @@ def test_flaky_key_has_both_results_and_counts_where_it_ran_first() -> None:
     facts = DuckFacts(
         pipeline_jobs=[
             execution("1", "test", "timeout", "2026-01-31T23:00"),
-            execution("2", "test", "success", "2026-02-01T01:00"),
+            execution("2", "test", "success", "2026-01-31T23:30"),
+            execution("8", "scan", "failure", "2026-02-01T00:00"),
             execution("3", "lint", "failure", DAY + "10:00"),
             execution("4", "lint", "success", DAY + "10:10", config_hash="other"),
             execution("5", "scan", "error", DAY + "10:00"),

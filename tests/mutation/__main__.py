@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from fairlead.kpis.shelf import kpis
-from tests.mutation.judge import judge_of
+from tests.mutation.judge import Judge, cases_of
 from tests.mutation.mutants import mutants_of
 
 
@@ -16,19 +16,24 @@ def main(names: list[str]) -> int:
     """One line a KPI, then its survivors; the exit code is 1 when there is one."""
     survivors = 0
     for kpi_id in names or list(kpis()):
-        judge = judge_of(kpi_id)
-        found = [judge.verdict(mutant) for mutant in mutants_of(kpi_id)] if judge.groups else []
+        cases = cases_of(kpi_id)
+        if not cases:
+            print(f"{kpi_id}: no cases")
+            continue
+        judge = Judge(kpi_id, cases)
+        found = [judge.verdict(mutant) for mutant in mutants_of(kpi_id)]
         judge.close()
-        killed = sum(verdict.state == "killed" for verdict in found)
         alive = [verdict for verdict in found if verdict.state == "survived"]
+        killed = sum(verdict.state == "killed" for verdict in found)
         asked = killed + len(alive)
         survivors += len(alive)
-        rate = f"{killed / asked:.3f}" if asked else "null"
-        print(f"{kpi_id}: {killed} of {asked} killed ({rate}), {len(found) - asked} stillborn")
-        for problem in judge.failing:
-            print(f"  case fails without a mutant: {problem}")
+        print(
+            f"{kpi_id}: {killed} of {asked} killed ({killed / asked:.3f}), "
+            f"{len(found) - asked} stillborn, {len(cases)} cases",
+            flush=True,
+        )
         for verdict in alive:
-            print("  " + verdict.mutant.diff().replace("\n", "\n  "))
+            print("  " + verdict.mutant.diff().replace("\n", "\n  "), flush=True)
     return 1 if survivors else 0
 
 

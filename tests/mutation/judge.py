@@ -2,7 +2,8 @@
 
 Running a case from end to end takes a while, so the mutant's records are compared first: where a
 case's records are the very ones of the KPI, its answer is too. Only a case with other records is
-run to the end, and its expected table decides.
+run to the end, and its expected table decides. The records are compiled once for all cases of
+equal settings, with stand-ins for the instants of the window.
 """
 
 from __future__ import annotations
@@ -10,25 +11,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import ibis
 import ibis.expr.types as ir
 
 from fairlead.engine.bound import BoundFacts
-from fairlead.engine.conformance.cases import Case, case_instant, read_cases, window_of
+from fairlead.engine.conformance.cases import Case, case_instant, facts_of, read_cases, window_of
 from fairlead.engine.conformance.kpi_cases import run_kpi_case
 from fairlead.engine.conformance.table import table_columns
-from fairlead.engine.evaluate import FIGURE_COLUMNS, KpiRun
+from fairlead.engine.evaluate import FIGURE_COLUMNS
+from fairlead.facts import fact_type
 from fairlead.kernel.diagnostic import DiagnosticError
-from fairlead.kpis.shelf import Kpi, Scope, kpis
+from fairlead.kernel.window import Window
+from fairlead.kpis.shelf import Kpi, Scope, instant, kpis
 from fairlead.opmodel.model import Model
-from fairlead.store.session import DuckSession
+from fairlead.store.session import DuckSession, given_table
 from tests.mutation.mutants import Mutant, loaded
 
 CASES = Path(__file__).resolve().parents[2] / "conformance" / "kpis"
-Rows = list[str]
+START, END, CUT = (datetime(year, 1, 2, 3, 4, 5, tzinfo=UTC) for year in (1901, 1902, 1903))
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,58 @@ class PlainFacts:
         return getattr(self._bound, name)
 
 
-@dataclass
 class Asked:
-    """A case that passes, its session with the facts in it, and the records of the KPI."""
+    """A case, opened when it is first needed."""
 
-    case: Case
-    scope: Scope
-    session: DuckSession
-    rows: Rows = field(default_factory=list)
+    def __init__(self, case: Case, kpi: Kpi) -> None:
+        self.case, self.kpi = case, kpi
+        self.window = window_of(case)
+        as_of = case.content.get("as_of")
+        self.as_of = case_instant(case, as_of) if as_of else None
+        self.settings = dict(case.content.get("settings") or {})
+        self.rows: list[str] = []
+
+    @property
+    def group(self) -> str:
+        """Equal for cases whose records are the same expression but for the instants."""
+        own = self.case.name if "service_refs" in str(self.case.content.get("facts")) else ""
+        return f"{self.as_of is None} {sorted(self.settings.items())} {own}"
+
+    @property
+    def stand_in(self) -> Scope:
+        """The scope of the case with stand-ins for its instants."""
+        as_of = None if self.as_of is None else CUT
+        return Scope(window=Window(START, END, "UTC"), as_of=as_of, settings=self.settings)
+
+    @cached_property
+    def session(self) -> DuckSession:
+        given = {name: given_table(fact_type(name), r) for name, r in facts_of(self.case).items()}
+        session = DuckSession(tables=given)
+        session.connection.execute("SET threads=1")
+        facts = BoundFacts(session, Model())
+        for name in self.kpi.reads:
+            getattr(facts, name)
+        return session
+
+    def listed(self, sql: str) -> list[str]:
+        """The records that a statement with stand-ins gives for this case."""
+        pairs = [(START, self.window.start), (END, self.window.end), (CUT, self.as_of)]
+        for stand_in, real in pairs:
+            if real is not None:
+                sql = sql.replace(_literal(stand_in), _literal(real))
+        return sorted(map(repr, self.session.connection.execute(sql).fetchall()))
+
+    @cached_property
+    def passes(self) -> bool:
+        """Whether the case agrees with the KPI as it is; only such a case can notice anything."""
+        return not problems_of(self.case)
+
+    def suspects(self, sql: str) -> bool:
+        """Whether the records are others than the KPI's, or cannot be had."""
+        try:
+            return self.listed(sql) != self.rows
+        except Exception:
+            return True
 
 
 @contextmanager
@@ -72,20 +122,16 @@ def in_force(kpi: Kpi) -> Iterator[None]:
 
 
 class Judge:
-    """The cases of one KPI that pass, in groups of equal window, as-of instant and settings."""
+    """The cases of one KPI, in groups that share an expression."""
 
     def __init__(self, kpi_id: str, cases: list[Case]) -> None:
         self.kpi = kpis()[kpi_id]
         self.columns = self._columns(cases)
-        self.failing: list[str] = []
         self.kills: Counter[str] = Counter()
         self.groups: dict[str, list[Asked]] = {}
         for case in cases:
-            self._prepare(case)
-        for group in self.groups.values():
-            sql, _ = self._sql(self.kpi, group[0])
-            for asked in group:
-                asked.rows = _rows(asked, sql)
+            asked = Asked(case, self.kpi)
+            self.groups.setdefault(asked.group, []).append(asked)
 
     def _columns(self, cases: list[Case]) -> list[str]:
         """What figures and cases can see of a record."""
@@ -95,55 +141,60 @@ class Judge:
                 seen += table_columns(case.content.get(key) or "")
         return list(dict.fromkeys(seen))
 
-    def _prepare(self, case: Case) -> None:
-        opened: list[DuckSession] = []
-        problems = _run(case, opened)
-        if problems:
-            self.failing.append(f"{case.name}: {problems[0]}")
-            return
-        opened[0].connection.execute("SET threads=1")
-        scope = _scope(case)
-        key = f"{scope.window} {scope.as_of} {sorted(scope.settings.items())}"
-        if "service_refs" in str(case.content.get("facts")):
-            key += case.name
-        self.groups.setdefault(key, []).append(Asked(case, scope, opened[0]))
+    @cached_property
+    def _plain(self) -> dict[str, str]:
+        """The KPI's own statement for each group."""
+        found = {}
+        for key, group in self.groups.items():
+            try:
+                found[key] = self._sql(self.kpi, group[0])
+            except DiagnosticError:
+                continue
+            for asked in group:
+                asked.rows = asked.listed(found[key])
+        return found
 
-    def _sql(self, kpi: Kpi, asked: Asked) -> tuple[str, tuple[str, ...]]:
-        """The records of a KPI as SQL that fits every session of the group, and its columns."""
-        run = KpiRun(asked.session, Model(), kpi, asked.scope, facts=PlainFacts(asked.session))
-        table = run.expression
-        names = tuple(name for name in self.columns if name in table.columns)
-        return str(asked.session.backend.compile(table.select(*names))), names
+    def _sql(self, kpi: Kpi, asked: Asked) -> str:
+        """The records of a KPI as a statement that fits every session of the group."""
+        table = kpi.records(PlainFacts(asked.session), asked.stand_in)
+        names = [name for name in self.columns if name in table.columns]
+        return str(asked.session.backend.compile(table.select(*names)))
 
     def verdict(self, mutant: Mutant) -> Verdict:
         """Whether a case notices the mutant, the likeliest cases first."""
-        with loaded(self.kpi.id, mutant) as kpi, in_force(kpi):
-            if mutant.id.split(":")[1] == "KPI":
-                return self._whole(mutant, [a for group in self.groups.values() for a in group])
-            for group in self._ordered():
+        groups, plain = self._ordered(), self._plain
+        with loaded(self.kpi.id, mutant) as kpi:
+            if mutant.is_declared:
+                return self._whole(kpi, mutant, [a for _, group in groups for a in group])
+            for key, group in groups:
                 try:
-                    sql, _ = self._sql(kpi, group[0])
+                    sql = self._sql(kpi, group[0])
                 except DiagnosticError:
-                    found = self._whole(mutant, group)
+                    suspects = group
                 except Exception as error:
                     return Verdict(mutant, "stillborn", repr(error)[:120])
                 else:
-                    found = self._whole(mutant, [a for a in group if _differs(a, sql)])
+                    if sql == plain.get(key):
+                        continue
+                    suspects = [asked for asked in group if asked.suspects(sql)]
+                found = self._whole(kpi, mutant, suspects)
                 if found.state == "killed":
                     return found
         return Verdict(mutant, "survived")
 
-    def _ordered(self) -> list[list[Asked]]:
+    def _ordered(self) -> list[tuple[str, list[Asked]]]:
         for group in self.groups.values():
             group.sort(key=lambda asked: -self.kills[asked.case.name])
         return sorted(
-            self.groups.values(),
-            key=lambda group: (-sum(self.kills[a.case.name] for a in group), -len(group)),
+            self.groups.items(),
+            key=lambda item: (-sum(self.kills[a.case.name] for a in item[1]), -len(item[1])),
         )
 
-    def _whole(self, mutant: Mutant, suspects: list[Asked]) -> Verdict:
+    def _whole(self, kpi: Kpi, mutant: Mutant, suspects: list[Asked]) -> Verdict:
         for asked in suspects:
-            if _run(asked.case, []):
+            with in_force(kpi):
+                problems = problems_of(asked.case)
+            if problems and asked.passes:
                 self.kills[asked.case.name] += 1
                 return Verdict(mutant, "killed", asked.case.name)
         return Verdict(mutant, "survived")
@@ -155,33 +206,24 @@ class Judge:
                 asked.session.close()
 
 
-def judge_of(kpi_id: str, folder: Path = CASES) -> Judge:
-    """The judge of a KPI with the cases of all its files."""
-    cases = [
+def cases_of(kpi_id: str, folder: Path = CASES) -> list[Case]:
+    """The cases of a KPI by our own definition, of all its files."""
+    return [
         case
-        for file in sorted(folder.glob(f"{kpi_id}*.yaml"))
+        for file in sorted(folder.glob("*.yaml"))
+        if file.stem.startswith(kpi_id)
         for case in read_cases(file)
         if case.content.get("kpi") == kpi_id
         and case.content.get("definition", "fairlead") == "fairlead"
     ]
-    return Judge(kpi_id, cases)
 
 
-def _scope(case: Case) -> Scope:
-    as_of = case.content.get("as_of")
-    return Scope(
-        window=window_of(case),
-        as_of=case_instant(case, as_of) if as_of else None,
-        settings=dict(case.content.get("settings") or {}),
-    )
-
-
-def _run(case: Case, opened: list[DuckSession]) -> list[str]:
+def problems_of(case: Case) -> list[str]:
     """The problems of a case from end to end; an error is one."""
 
     def open_session(*given: Any, **named: Any) -> DuckSession:
         session = DuckSession(**({"tables": given[0]} if given else {}), **named)
-        opened.append(session)
+        session.connection.execute("SET threads=1")
         return session
 
     try:
@@ -190,12 +232,8 @@ def _run(case: Case, opened: list[DuckSession]) -> list[str]:
         return [repr(error)]
 
 
-def _rows(asked: Asked, sql: str) -> Rows:
-    return sorted(map(repr, asked.session.connection.execute(sql).fetchall()))
-
-
-def _differs(asked: Asked, sql: str) -> bool:
-    try:
-        return _rows(asked, sql) != asked.rows
-    except Exception:
-        return True
+@cache
+def _literal(value: datetime) -> str:
+    """How the engine writes an instant in a statement."""
+    statement = str(ibis.to_sql(instant(value), dialect="duckdb"))
+    return statement.split(" AS ")[0].removeprefix("SELECT").strip()

@@ -45,6 +45,11 @@ class Mutant:
         source = source_of(self.module).text
         return source[: self.edit.start] + self.edit.text + source[self.edit.end :]
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether the change is in what the KPI declares, not in its records."""
+        return self.id.split(":")[1] == "KPI"
+
     def diff(self) -> str:
         """The lines that differ, as `-` and `+`."""
         source = source_of(self.module).text

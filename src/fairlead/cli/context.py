@@ -153,15 +153,21 @@ def context_of(ctx: click.Context) -> Context:
     return root.obj
 
 
+def period_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`--period` and `--as-of` of a command."""
+    command = click.option(
+        "--as-of", "as_of", help="What was known at this instant; default: now."
+    )(command)
+    return click.option("--period", help="Such as 2026-10, 2026-Q3, last-3-months, A..B.")(command)
+
+
 def scope_options(command: Callable[..., None]) -> Callable[..., None]:
     """`--period`, `--as-of`, `--team`, `--service`, `--tier` of a command."""
     options = (
-        click.option("--period", help="Such as 2026-10, 2026-Q3, last-3-months, A..B."),
-        click.option("--as-of", "as_of", help="What was known at this instant; default: now."),
         click.option("--team", help="Only services of this team."),
         click.option("--service", help="Only this service."),
         click.option("--tier", help="Only services of this tier."),
     )
     for option in reversed(options):
         command = option(command)
-    return command
+    return period_options(command)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairlead.cli.context import Context
-from fairlead.cli.output import progress_bar
+from fairlead.cli.output import progress_bar, say
 from fairlead.connectors import connector_ids, load_connector
 from fairlead.connectors.contract import Connector, Payload
-from fairlead.ingest.intake import Intake, IntakeReport, coverage_facts
+from fairlead.ingest.intake import FactSink, Intake, IntakeReport, coverage_facts
+from fairlead.ingest.journal import Journal
 from fairlead.kernel.diagnostic import fail
 from fairlead.kernel.ids import near_match
 
@@ -55,6 +58,8 @@ def settings_of(
 ) -> SourceSettings:
     """The connector and settings of a source; FL2001 names what is configured."""
     configured = context.source(source_id)
+    if mapping_file is not None and connector_id is None and configured is None:
+        connector_id = "mapping"
     name = connector_id or (configured.connector if configured else source_id)
     if name not in connector_ids():
         from fairlead.opmodel.kinds.source import Source
@@ -106,17 +111,17 @@ def ingest_paths(
     dry_run: bool = False,
 ) -> IntakeReport:
     """Read files, folders or git repositories of a source into the lake, with progress."""
-    from fairlead.ingest.journal import Journal
-
-    journal = context.journal
-    if dry_run:
-        import tempfile
-
-        journal = Journal(Path(tempfile.mkdtemp()) / "journal.sqlite3")
-    with progress_bar() as progress:
+    with ExitStack() as stack:
+        sink: FactSink
+        if dry_run:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            journal, sink = Journal(Path(folder) / "journal.sqlite3"), NoSink()
+        else:
+            journal, sink = context.journal, context.lake
+        progress = stack.enter_context(progress_bar())
         task = progress.add_task(f"reading {source_id}", total=None)
         intake = Intake(
-            NoSink() if dry_run else context.lake,
+            sink,
             journal,
             source.connector,
             source_id,
@@ -134,17 +139,42 @@ def ingest_paths(
 def documents(
     source: SourceSettings, paths: Sequence[Path]
 ) -> Iterable[Document | Broken | Payload]:
-    """The documents of payload files, or the records of git repositories."""
-    if source.connector.id == "git":
-        from fairlead.ingest.git_repository import read_repository
+    """The documents of payload files, or the records of git repositories.
 
-        for path in paths:
-            yield from read_repository(path)
-        return
+    Every path is looked at before the first is read. For `git`, a file with a payload's suffix is
+    a file of records; anything else is a repository.
+    """
     from fairlead.ingest.documents import find_files, read_file
 
-    for path in find_files(paths):
+    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
+    if missing:
+        raise fail("FL3112", f"there is no file or folder `{missing[0]}`")
+    repositories = []
+    if source.connector.id == "git":
+        repositories = [path for path in paths if not _is_payload_file(path)]
+    files = [path for path in paths if path not in repositories]
+    found = find_files(files) if files else []
+    for repository in repositories:
+        yield from _records(repository)
+    for path in found:
         yield from read_file(path)
+
+
+def _is_payload_file(path: Path) -> bool:
+    from fairlead.ingest.documents import SUFFIXES
+
+    name = path.name.lower().removesuffix(".gz")
+    return path.is_file() and name.endswith(SUFFIXES)
+
+
+def _records(path: Path) -> Iterable[Payload]:
+    """The records of a repository; what could not be read of it is said at the end."""
+    from fairlead.ingest.git_repository import open_repository, repository_payloads
+
+    with open_repository(path) as repository:
+        yield from repository_payloads(repository)
+        for note in repository.notes:
+            say(f"note: `{path}`: {note}")
 
 
 def pull_source(context: Context, source_id: str, since: datetime) -> Any:
@@ -154,8 +184,11 @@ def pull_source(context: Context, source_id: str, since: datetime) -> Any:
 
     configured = context.source(source_id)
     if configured is None:
-        raise fail("FL2001", f"there is no source `{source_id}` in the model",
-                   help="a pull needs a Source document with its connector and secrets")  # fmt: skip
+        raise fail(
+            "FL2001",
+            f"there is no source `{source_id}` in the model",
+            help="a pull needs a Source document with its connector and secrets",
+        )
     if not context.model.workspace.outbound:
         raise fail("FL3113", "this workspace allows no outbound requests",
                    help="set `outbound: true` in the Workspace document")  # fmt: skip
@@ -193,3 +226,10 @@ def rows_of(report: IntakeReport) -> list[dict[str, Any]]:
             if count
         ]
     return rows
+
+
+def held_words(report: IntakeReport) -> str:
+    """How many payloads are held, by code: `2 payloads are in quarantine (FL3101, FL3103)`."""
+    one = report.held_count == 1
+    noun = "payload is" if one else "payloads are"
+    return f"{report.held_count:,} {noun} in quarantine ({', '.join(sorted(report.held))})"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 from fairlead.cli.context import Context
@@ -17,10 +18,10 @@ from fairlead.engine.quality import QualityReader
 from fairlead.engine.targets import target_for, with_status, worst_first
 from fairlead.engine.trends import trend_of, trend_window
 from fairlead.kernel.diagnostic import fail
-from fairlead.kernel.measure import Measure
+from fairlead.kernel.labels import labels_of
+from fairlead.kernel.measure import Measure, Trend
 from fairlead.kernel.window import Step, Window
 from fairlead.kernel.wording import target_words
-from fairlead.kernel.labels import labels_of
 from fairlead.kpis.peers import definitions_of
 from fairlead.kpis.shelf import Kpi, Scope, definition_of, kpis
 from fairlead.packs.scorecard import SCORECARD
@@ -136,26 +137,59 @@ def rows_of(asked: Asked, measures: Sequence[Measure]) -> list[dict[str, Any]]:
     return rows
 
 
-def trend_rows(asked: Asked, session: DuckSession) -> tuple[list[dict[str, Any]], str]:
-    """Successive complete periods of the organisation (or filter) and the verdict in words."""
+@dataclass(frozen=True)
+class Series:
+    """One key of the grain (the whole where it is empty) over successive complete periods."""
+
+    key: Mapping[str, str | None]
+    measures: Sequence[Measure]
+    trend: Trend
+
+
+def series_of(asked: Asked, session: DuckSession) -> list[Series]:
+    """The trend of the whole (or what the filter leaves), then of each key of `--by`."""
     span = trend_window(asked.window, asked.step)
     run = asked.run(session, span)
-    series = [found[0] for found in answers_over(run, (), span.periods(asked.step))]
-    found = trend_of(asked.kpi, asked.step, series, run.scope.as_of)
+    periods = span.periods(asked.step)
+    found = [_series(asked, run, {}, [got[0] for got in answers_over(run, (), periods)])]
+    if asked.by and periods:
+        by_key: dict[tuple[Any, ...], dict[int, Measure]] = {}
+        for index, measures in enumerate(answers_over(run, asked.by, periods)):
+            for measure in measures:
+                by_key.setdefault(tuple(measure.key.items()), {})[index] = measure
+        for key, known in by_key.items():
+            row = [
+                known.get(index) or Measure(asked.kpi.id, dict(key), period, run.scope.as_of, None)
+                for index, period in enumerate(periods)
+            ]
+            found.append(_series(asked, run, dict(key), row))
+    return found
+
+
+def _series(
+    asked: Asked, run: KpiRun, key: Mapping[str, str | None], measures: Sequence[Measure]
+) -> Series:
+    return Series(key, measures, trend_of(asked.kpi, asked.step, measures, run.scope.as_of))
+
+
+def trend_rows(asked: Asked, series: Sequence[Series]) -> list[dict[str, Any]]:
+    """One row for each key and period, with the limits and the verdict of its series."""
     zone = asked.window.zone
-    rows = [
+    return [
         {
+            **{column: one.key.get(column) for column in asked.by},
             asked.step: f"{point.window.start.astimezone(zone):%Y-%m-%d}",
             "value": point.value,
             "reason": point.reason,
             "n": point.n,
             "signal": point.is_signal,
-            "lower_limit": found.lower_limit,
-            "upper_limit": found.upper_limit,
+            "lower_limit": one.trend.lower_limit,
+            "upper_limit": one.trend.upper_limit,
+            "verdict": one.trend.verdict,
         }
-        for point in found.points
+        for one in series
+        for point in one.trend.points
     ]
-    return rows, f"{asked.kpi.id} {found.explanation}"
 
 
 def record_rows(
@@ -226,17 +260,24 @@ def explanation(kpi_id: str) -> dict[str, Any]:
     }
 
 
-def explanation_text(found: dict[str, Any]) -> str:
-    """An explanation for people."""
-    lines = [f"{found['name']} (`{found['kpi']}`)", "", found["summary"], ""]
-    lines += [f"{label + ':':<10}{text}" for label, text in found["labels"].items()]
+def explanation_text(found: dict[str, Any], width: int) -> str:
+    """An explanation for people, its lines not longer than `width`."""
+    lines = [f"{found['name']} (`{found['kpi']}`)", "", *wrap(found["summary"], width), ""]
+    for label, text in found["labels"].items():
+        lines += _entry(f"{label}:", text, width)
     if found.get("settings"):
         pairs = ", ".join(f"{name}={value}" for name, value in found["settings"].items())
-        lines.append(f"{'Settings:':<10}{pairs}")
+        lines += _entry("Settings:", pairs, width)
     if found["definitions"]:
         lines += ["", "The same facts by the rules of other tools (--definition):"]
-        lines += [f"  {tool}: {summary}" for tool, summary in found["definitions"].items()]
+        for tool, summary in found["definitions"].items():
+            lines += _entry(f"  {tool}:", summary, width, column=14)
     return "\n".join(lines)
+
+
+def _entry(label: str, text: str, width: int, column: int = 10) -> list[str]:
+    indent = " " * max(column, len(label) + 1)
+    return wrap(text, width, initial_indent=f"{label:<{len(indent)}}", subsequent_indent=indent)
 
 
 def comparison(asked: Asked, session: DuckSession) -> list[dict[str, Any]]:

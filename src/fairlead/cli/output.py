@@ -7,16 +7,18 @@ import io
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("table", "json", "csv")
 PIPED_WIDTH = 200
 # What a payload says may mean to deceive a terminal.
@@ -24,7 +26,7 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160
 _CONTROL |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
-def format_option(*extra: str) -> Any:
+def format_option(*extra: str) -> Callable[[Command], Command]:
     """The `--format` option of a command, with formats beyond table, json and csv."""
     return click.option(
         "--format",
@@ -104,9 +106,14 @@ def console(stderr: bool = False) -> Any:
 
 
 def print_table(
-    rows: Sequence[Mapping[str, Any]], title: str = "", *, right: Collection[str] = ()
+    rows: Sequence[Mapping[str, Any]],
+    title: str = "",
+    *,
+    right: Collection[str] = (),
+    whole: Collection[str] = (),
 ) -> None:
-    """Rows as a table for people; columns of numbers and those in `right` stand to the right."""
+    """Rows as a table for people; columns of numbers and those in `right` stand to the right,
+    those in `whole` are never broken over lines."""
     if title:
         click.echo(title)
     if not rows:
@@ -121,6 +128,7 @@ def print_table(
             column,
             justify="right" if numeric or column in right else "left",
             overflow="fold",
+            no_wrap=column in whole,
         )
     for row in rows:
         table.add_row(*(cell(row[column]) for column in row))
@@ -129,11 +137,15 @@ def print_table(
 
 def print_rendered(renderable: Any) -> None:
     """Anything of rich on stdout; through click, so that a closed pipe is noticed once."""
+    click.echo(rendered(renderable))
+
+
+def rendered(renderable: Any) -> str:
+    """Anything of rich as text for stdout, without blanks at the end of a line."""
     shown = console()
     with shown.capture() as captured:
         shown.print(renderable)
-    lines = (line.rstrip() for line in captured.get().splitlines())
-    click.echo("\n".join(lines))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def cell(value: Any) -> str:
@@ -151,6 +163,17 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     return str(plain(value)).translate(_CONTROL)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that the user asked for; FL8002 says why it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        from fairlead.kernel.diagnostic import fail
+
+        reason = (error.strerror or "unknown reason").lower()
+        raise fail("FL8002", f"`{path}` cannot be written: {reason}") from None
 
 
 def say(message: str) -> None:

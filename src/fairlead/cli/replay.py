@@ -1,42 +1,129 @@
-"""Maps quarantined payloads again."""
+"""Maps quarantined payloads again, source by source; what still cannot be mapped stays held."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
 
 from fairlead.cli.context import Context
-from fairlead.cli.intake import NoSink, settings_of
-from fairlead.connectors.contract import MappingContext, MappingError, Payload
+from fairlead.cli.intake import NoSink, SourceSettings, settings_of
+from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
+from fairlead.facts import Fact
+from fairlead.ingest.intake import FactSink
 from fairlead.ingest.journal import Held
 from fairlead.kernel.diagnostic import DiagnosticError
 
 
+@dataclass
+class Replayed:
+    """What a replay did; `not_tried` names the sources whose settings are wrong."""
+
+    mapped_count: int = 0
+    held_count: int = 0
+    not_tried: list[str] = field(default_factory=list)
+
+
 def replay_held(
-    context: Context, source_id: str | None, *, dry_run: bool = False
-) -> tuple[int, int]:
-    """(mapped, still held) of the quarantined payloads of a source, or of all."""
-    mended: list[int] = []
-    held = context.journal.held(source_id)
-    for item in held:
-        if _replay(context, item, dry_run=dry_run):
-            mended.append(item.quarantine_id)
-    if mended and not dry_run:
+    context: Context,
+    source_id: str | None,
+    *,
+    mapping_file: Path | None = None,
+    dry_run: bool = False,
+) -> Replayed:
+    """Map the quarantined payloads of a source, or of all; a storage error ends the replay."""
+    done = Replayed()
+    held = sorted(context.journal.held(source_id), key=lambda item: (item.source, item.connector))
+    for (source, connector), found in groupby(held, key=lambda item: (item.source, item.connector)):
+        items = list(found)
+        try:
+            settings = settings_of(context, source, connector, mapping_file)
+            mended = _Replay(context, source, settings, dry_run).run(items)
+        except DiagnosticError as error:
+            first = error.diagnostics[0]
+            if first.code.startswith("FL8"):
+                raise
+            done.not_tried.append(f"`{source}` was not tried: {first.code}: {first.message}")
+            mended = []
+        done.mapped_count += len(mended)
+        done.held_count += len(items) - len(mended)
+    if done.mapped_count and not dry_run:
         from fairlead.engine.refresh import refresh
 
-        context.journal.settle(mended, "replayed", context.clock.now())
         refresh(context.lake, context.model, context.clock)
-    return len(mended), len(held) - len(mended)
+    return done
 
 
-def _replay(context: Context, item: Held, *, dry_run: bool) -> bool:
-    source = settings_of(context, item.source, item.connector, None)
-    sink = NoSink() if dry_run else context.lake
-    payload_context = MappingContext(item.source, item.received_at, source.settings)
-    try:
-        body = json.loads(item.payload)
-        payload = Payload(body, item.event, item.delivery_ref, item.place)
-        mapped = source.connector.map_payload(payload, payload_context)
-        sink.append(mapped.facts, source=item.source, recorded_at=context.clock.now())
-    except (ValueError, MappingError, DiagnosticError):
-        return False
-    return True
+@dataclass
+class _Replay:
+    context: Context
+    source: str
+    settings: SourceSettings
+    dry_run: bool
+
+    def run(self, items: Sequence[Held]) -> list[int]:
+        """The ids of the payloads that are mapped and stored now."""
+        facts: list[Fact] = []
+        mapped: list[tuple[Held, list[Mapped]]] = []
+        for item in items:
+            found = self._mapped(item)
+            if found is not None:
+                mapped.append((item, found))
+                facts += _facts(found)
+        if not mapped:
+            return []
+        try:
+            self._append(facts)
+            mended = [item.quarantine_id for item, _ in mapped]
+        except DiagnosticError as error:
+            if error.diagnostics[0].code.startswith("FL8"):
+                raise
+            mended = [item.quarantine_id for item, found in mapped if self._fits(_facts(found))]
+        if mended and not self.dry_run:
+            self.context.journal.settle(mended, "replayed", self.context.clock.now())
+        return mended
+
+    def _mapped(self, item: Held) -> list[Mapped] | None:
+        """What a payload gives; one that was held before it was split is split now."""
+        try:
+            body = json.loads(item.payload)
+        except ValueError:
+            return None
+        connector = self.settings.connector
+        try:
+            return [self._map(Payload(body, item.event, item.delivery_ref, item.place), item)]
+        except MappingError:
+            if connector.split is None:
+                return None
+        try:
+            return [self._map(part, item) for part in connector.split(body, item.event or "")]
+        except MappingError:
+            return None
+
+    def _map(self, payload: Payload, item: Held) -> Mapped:
+        context = MappingContext(self.source, item.received_at, self.settings.settings)
+        return self.settings.connector.map_payload(payload, context)
+
+    def _fits(self, facts: Iterable[Fact]) -> bool:
+        try:
+            self._append(facts)
+        except DiagnosticError as error:
+            if error.diagnostics[0].code.startswith("FL8"):
+                raise
+            return False
+        return True
+
+    def _append(self, facts: Iterable[Fact]) -> None:
+        now = self.context.clock.now()
+        sink: FactSink = NoSink() if self.dry_run else self.context.lake
+        done = sink.append(facts, source=self.source, recorded_at=now)
+        if not self.dry_run:
+            counts: Mapping[str, int] = {name: n for name, n in done.written.items() if n}
+            name = self.settings.connector.id
+            self.context.journal.count(self.source, name, "mapped", counts, now)
+
+
+def _facts(found: Iterable[Mapped]) -> list[Fact]:
+    return [fact for mapped in found for fact in mapped.facts]

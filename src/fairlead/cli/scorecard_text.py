@@ -5,48 +5,70 @@ from __future__ import annotations
 from typing import Any
 
 from fairlead.kernel.measure import KpiCard, Scorecard
-from fairlead.kernel.wording import ABSENT, amount, interval, target_words, words
+from fairlead.kernel.wording import (
+    ABSENT,
+    amount,
+    interval,
+    status_words,
+    target_words,
+    window_words,
+    words,
+)
 
-MARKS = {
-    "green": "on target", "amber": "near target", "red": "off target", "unproven": "unproven",
-    "unknown_quality": "unknown quality", "no_target": "no target", "no_value": "no value",
-}  # fmt: skip
 COLOURS = {"green": "green", "amber": "yellow", "red": "red", "unproven": "yellow",
            "unknown_quality": "magenta"}  # fmt: skip
 COLUMNS = ("id", "KPI", "value", "95 % interval", "target", "status", "trend", "n", "data")
+INTERVAL, STATUS = COLUMNS.index("95 % interval"), COLUMNS.index("status")
+WIDE = 140
 
 
-def table(card: Scorecard) -> Any:
-    """The scorecard as a rich table, grouped, with what is not connected at the end."""
+def table(card: Scorecard, width: int) -> Any:
+    """The scorecard as rich tables: the lines with a number, then what is not connected.
+
+    Below a width of 140 the intervals are left out: `fairlead kpi show` gives them.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    scope = ", ".join(f"{k.removesuffix('_id')} {v}" for k, v in card.scope.items())
+    parts = [card.title, scope, window_words(card.window)]
+    shown: list[Any] = [Text(" · ".join(part for part in parts if part)), _numbers(card, width)]
+    if any(line.measure is None for line in card.cards):
+        shown += [Text("\nNot connected"), _not_connected(card)]
+    return Group(*shown)
+
+
+def _numbers(card: Scorecard, width: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    zone = card.window.zone
-    start, end = card.window.start.astimezone(zone), card.window.end.astimezone(zone)
-    scope = ", ".join(f"{k.removesuffix('_id')} {v}" for k, v in card.scope.items())
-    title = f"{card.title}{' · ' + scope if scope else ''} · {start:%d %b %Y} to {end:%d %b %Y}"
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for column in COLUMNS:
-        shown.add_column(column, justify="right" if column in ("value", "n") else "left")
+    kept = [n for n in range(len(COLUMNS)) if width >= WIDE or n != INTERVAL]
+    shown = Table(box=None, pad_edge=False)
+    for number in kept:
+        column = COLUMNS[number]
+        right = column in ("value", "n")
+        shown.add_column(column, justify="right" if right else "left", no_wrap=number < STATUS)
     for line in card.cards:
-        if line.measure is None:
-            continue
         for entry in (line, *line.companions):
-            if entry.measure is None:
+            if line.measure is None or entry.measure is None:
                 continue
-            cells = _cells(entry)
-            status = entry.measure.status
-            row: list[Any] = list(cells)
-            row[5] = Text(cells[5], style=COLOURS.get(status, "dim"))
+            row: list[Any] = list(_cells(entry))
+            row[STATUS] = Text(row[STATUS], style=COLOURS.get(entry.measure.status, "dim"))
             if entry is not line:
-                row[1] = Text(f"  {cells[1]}", style="dim")
-            shown.add_row(*row)
+                row[1] = Text(f"  {row[1]}", style="dim")
+            shown.add_row(*(row[number] for number in kept))
+    return shown
+
+
+def _not_connected(card: Scorecard) -> Any:
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False, show_header=False)
     for line in card.cards:
         if line.measure is None:
             shown.add_row(
-                line.requirement_id or "", Text(line.name, style="dim"), ABSENT,
-                Text(f"connect {', '.join(line.connect[:3])}", style="dim"),
-            )  # fmt: skip
+                line.requirement_id or "", line.name, f"connect {', '.join(line.connect[:3])}"
+            )
     return shown
 
 
@@ -57,27 +79,23 @@ def _cells(entry: KpiCard) -> tuple[str, ...]:
     value = amount(measure.value, entry.unit)
     if measure.value is None and measure.reason:
         value = words(measure.reason)
-    status = MARKS[measure.status]
-    if measure.status == "green" and measure.is_target_proven is False:
-        status += ", not proven"
-    grade = (measure.quality.grade or "") if measure.quality else ""
-    verdict = entry.trend.verdict if entry.trend else ""
     return (
         entry.requirement_id or "",
         entry.name,
         value,
         interval(measure, entry.unit),
         target_words(measure.target, entry.unit, entry.direction),
-        status,
-        words(verdict),
-        str(measure.n),
-        grade,
+        status_words(measure),
+        words(entry.trend.verdict) if entry.trend else "",
+        f"{measure.n:,}",
+        (measure.quality.grade or "") if measure.quality else "",
     )
 
 
 def markdown(card: Scorecard) -> str:
     """The scorecard as one Markdown table."""
-    lines = [f"# {card.title}", "", f"As of {card.as_of:%Y-%m-%d %H:%M} UTC.", ""]
+    lines = [f"# {card.title}: {window_words(card.window)}", ""]
+    lines += [f"As of {card.as_of:%Y-%m-%d %H:%M} UTC.", ""]
     lines.append("| " + " | ".join(COLUMNS) + " |")
     lines.append("|" + " --- |" * len(COLUMNS))
     for line in card.cards:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fairlead.cli.context import Context
-from fairlead.cli.output import console, plain, progress_bar, rows_as_csv
+from fairlead.cli.output import console, plain, progress_bar, rendered, rows_as_csv
 from fairlead.engine.evaluate import Filter
 from fairlead.engine.scorecard import Question, ScorecardReader
 from fairlead.kernel.measure import KpiCard, Scorecard
@@ -64,10 +64,7 @@ def render_scorecard(card: Scorecard, output_format: str, context: Context) -> s
 
     if output_format == "md":
         return markdown(card)
-    shown = console()
-    with shown.capture() as captured:
-        shown.print(table(card))
-    return str(captured.get())
+    return rendered(table(card, console().width))
 
 
 def lines_of(card: Scorecard) -> list[KpiCard]:

@@ -7,6 +7,7 @@ writes, in a temporary file. Whatever is raised then, the user is told the same 
 from __future__ import annotations
 
 import errno
+
 from fairlead.kernel.diagnostic import DiagnosticError, fail
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -40,8 +41,11 @@ def _of_files(error: OSError) -> DiagnosticError | None:
 def _of_the_journal(message: str) -> DiagnosticError | None:
     text = message.lower()
     if "locked" in text or "busy" in text:
-        return fail("FL8002", f"the journal cannot be written: {text}",
-                    help="another command is at work; run this one again when it is done")  # fmt: skip
+        return fail(
+            "FL8002",
+            f"the journal cannot be written: {text}",
+            help="another command is at work; run this one again when it is done",
+        )
     if any(sign in text for sign in _JOURNAL_FULL):
         return fail("FL8002", f"the journal cannot be written: {text}", help=_HELP)
     if "malformed" in text or "not a database" in text:

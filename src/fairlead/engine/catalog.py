@@ -7,7 +7,8 @@ older than it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,6 +19,7 @@ from fairlead.facts import Fact
 from fairlead.facts.fact_type import order_of
 from fairlead.kernel.diagnostic import Place
 from fairlead.kernel.ids import content_sha256
+from fairlead.opmodel.kinds import kinds
 from fairlead.opmodel.kinds.document import Document
 from fairlead.opmodel.kinds.service import Service
 from fairlead.opmodel.model import Model
@@ -88,6 +90,7 @@ def _entity(document: Document, place: Place | None) -> dict[str, Any]:
         "file": place.file if place else None,
         "line": place.line if place else None,
         "descriptor_sha256": content_sha256(document.model_dump(mode="json")),
+        "descriptor_json": document.model_dump(mode="json", by_alias=True, exclude_none=True),
     }
     if isinstance(document, Service):
         values |= {
@@ -131,6 +134,44 @@ def service_versions(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
                 }
             )
     return pa.Table.from_pylist(found, schema=SERVICES_SCHEMA)
+
+
+def catalog_over_time(
+    model: Model, rows: Sequence[Mapping[str, Any]]
+) -> Callable[[datetime], Model]:
+    """The model with the catalog as it was at an instant; the present one where it never changed.
+
+    Catalog kinds come from their versions; environments, rules and sources are those of today.
+    """
+    changes = sorted({row["valid_from_at"] for row in rows if row["valid_from_at"] > BEGINNING})
+    if not changes:
+        return lambda _: model
+    models: dict[int, Model] = {}
+
+    def at(instant: datetime) -> Model:
+        place = bisect_right(changes, instant)
+        if place not in models:
+            limit = changes[place - 1] if place else BEGINNING
+            models[place] = _model_at(model, rows, limit)
+        return models[place]
+
+    return at
+
+
+def _model_at(model: Model, rows: Sequence[Mapping[str, Any]], limit: datetime) -> Model:
+    newest: dict[str, Mapping[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: row["valid_from_at"]):
+        if row["valid_from_at"] <= limit or row["entity_id"] not in newest:
+            newest[row["entity_id"]] = row
+    documents: dict[str, dict[str, Document]] = {
+        kind: dict(by_id) for kind, by_id in model.documents.items() if kind not in CATALOG_KINDS
+    }
+    for row in newest.values():
+        if row["is_tombstone"] or not row["descriptor_json"]:
+            continue
+        document = kinds()[row["kind"]].model_validate_json(row["descriptor_json"])
+        documents.setdefault(row["kind"], {})[document.id] = document
+    return Model(documents, model.places)
 
 
 PIPELINES_SCHEMA = pa.schema(

@@ -53,19 +53,20 @@ class Coverage:
 def coverage_of(session: Session, fact: str) -> Coverage:
     """The coverage of one fact type, with the sources of each service where the facts name it."""
     spans: dict[str, list[Span]] = {}
-    for row in session.rows("source_coverages"):
+    coverages, heartbeats = session.rows("source_coverages"), session.rows("heartbeats")
+    for row in coverages:
         if not row["fact_refs"] or fact in row["fact_refs"]:
             spans.setdefault(row["source"], []).append((row["started_at"], row["ended_at"]))
-    for row in session.rows("heartbeats"):
+    for row in heartbeats:
+        spans.setdefault(row["heartbeat_id"], [])
         if row["state"] == "ok" and row["expected_interval_seconds"]:
             until = row["occurred_at"] + timedelta(seconds=row["expected_interval_seconds"])
             spans.setdefault(row["heartbeat_id"], []).append((row["occurred_at"], until))
     services: dict[str, set[str]] = {}
-    known = set(spans)
     for source, service_id, first, last in _extent(session, fact):
         if service_id is not None:
             services.setdefault(service_id, set()).add(source)
-        if source not in known and not known:
+        if not (coverages or heartbeats):
             spans.setdefault(source, []).append((first, last + timedelta(microseconds=1)))
     joined = {source: union(found) for source, found in spans.items()}
     named = {
@@ -73,7 +74,7 @@ def coverage_of(session: Session, fact: str) -> Coverage:
         for service, sources in services.items()
         if sources & set(joined)
     }
-    return Coverage(joined, named, is_told=bool(known))
+    return Coverage(joined, named, is_told=bool(coverages or heartbeats))
 
 
 def _extent(session: Session, fact: str) -> list[tuple[str, str | None, datetime, datetime]]:

@@ -26,9 +26,9 @@ def _zero_or_reason(run: KpiRun, measure: Measure, coverage: Coverage) -> Measur
     if measure.value is not None:
         warnings = [f"source_silent: {source}" for source in silent]
         return replace(measure, warnings=[*measure.warnings, *warnings]) if warnings else measure
-    if not coverage.by_source:
+    if not coverage.by_source and not coverage.is_told:
         return measure
-    if silent:
+    if silent or not coverage.by_source:
         return replace(measure, reason="source_silent")
     low, high = poisson(0)
     scale = run.kpi.per_days / measure.window.days

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from fairlead.engine.catalog import catalog_facts
+from fairlead.engine.catalog import catalog_facts, catalog_over_time
 from fairlead.engine.derive.alerts import affected_identities, derive_alerts
 from fairlead.engine.derive.deployment_changes import derive_deployment_changes
 from fairlead.engine.derive.deployment_refold import refold_deployments
@@ -110,6 +110,7 @@ class _Refresh:
     ) -> None:
         self.session, self.model, self.now, self.fresh = session, model, now, fresh
         self.overlay = Overlay(session)
+        self.catalog = catalog_over_time(model, session.rows("catalog_entities"))
         self.facts: list[Fact] = []
 
     def run(self) -> list[Fact]:
@@ -133,12 +134,16 @@ class _Refresh:
         if fresh is not None and sum(map(len, fresh.values())) <= SMALL and before:
             if not any(fresh.values()):
                 return []
-            refold = refold_deployments(self.overlay, self.model, ancestry, self.now, fresh)
+            refold = refold_deployments(
+                self.overlay, self.model, ancestry, self.now, fresh, catalog=self.catalog
+            )
             touched = {_key(row) for row in (*refold.before, *refold.after)}
             after = [row for row in before if _key(row) not in touched] + refold.after
             versions = self._versions(refold.before, refold.after, "deployments")
         else:
-            after = derive_deployments(self.overlay, self.model, ancestry, self.now)
+            after = derive_deployments(
+                self.overlay, self.model, ancestry, self.now, catalog=self.catalog
+            )
             versions = self._versions(before, after, "deployments")
         self.overlay.derived["deployments"] = after
         return [dict(fact.values) for fact in versions]
@@ -218,12 +223,15 @@ class _Refresh:
     def _alerts(self) -> None:
         before = self.session.rows("alerts")
         if self.fresh is None:
-            self._versions(before, derive_alerts(self.overlay, self.model, self.now), "alerts")
+            after = derive_alerts(self.overlay, self.model, self.now, catalog=self.catalog)
+            self._versions(before, after, "alerts")
             return
         identities = affected_identities(self.fresh.get("alert_events", ()))
         if identities:
             mine = [r for r in before if (r["source"], r["alert_identity"]) in identities]
-            after = derive_alerts(self.overlay, self.model, self.now, identities=identities)
+            after = derive_alerts(
+                self.overlay, self.model, self.now, identities=identities, catalog=self.catalog
+            )
             self._versions(mine, after, "alerts")
 
     def _releases(self) -> None:

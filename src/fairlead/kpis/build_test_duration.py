@@ -26,12 +26,16 @@ from fairlead.kpis.shelf import Facts, Kpi, Scope, seconds_between
 def records(facts: Facts, scope: Scope) -> ir.Table:  # noqa: ARG001 - a KPI's shape
     """CI attempts with finish - start - blocked, or the source's own running time without both."""
     rows = ci_attempts(facts)
-    blocked = rows.blocked_seconds.fill_null(0).cast("float64")
+    tells_blocked = rows.blocked_seconds.notnull().cast("int64").max()
+    rows = rows.mutate(tells_blocked=tells_blocked.over(ibis.window(group_by="source_key")))
+    blocked = ibis.coalesce(
+        rows.blocked_seconds, ibis.ifelse(rows.tells_blocked == 0, 0, ibis.null("int64"))
+    )
     seconds = ibis.coalesce(
-        seconds_between(rows.started_at, rows.finished_at) - blocked,
+        seconds_between(rows.started_at, rows.finished_at) - blocked.cast("float64"),
         rows.duration_seconds.cast("float64"),
     )
-    return timed_records(rows, seconds, "start_unknown")
+    return timed_records(rows, seconds, "duration_unknown")
 
 
 KPI = Kpi(

@@ -3,9 +3,9 @@
 Grain:    one row per (repository, commit, job name, configuration) that was executed.
 Reads:    pipeline_jobs.
 Returns:  repo_id | numerator keys with both results | denominator keys executed | value ratio 0..1
-Window:   by the finish of the first execution of the key, [start, end).
+Window:   executions that finished in [start, end); a key stands at its first one there.
 Null:     null with `no_jobs` when the denominator is 0; never 0.
-Late:     a key counts where it was executed first; a later re-run makes it flaky there.
+Late:     an execution that arrives later counts at its own finish.
 Errors:   none of its own.
 Differs:  tools that call a retried job flaky also count retries after a real fix, and miss re-runs
           of the whole pipeline. Here nothing but the result differed. Errors of the CI system,
@@ -20,12 +20,14 @@ import ibis
 import ibis.expr.types as ir
 
 from fairlead.kpis.expressions.pipeline_attempts import with_service
-from fairlead.kpis.shelf import Facts, Kpi, Scope
+from fairlead.kpis.shelf import Facts, Kpi, Scope, instant
 
 
-def records(facts: Facts, scope: Scope) -> ir.Table:  # noqa: ARG001 - a KPI's shape
-    """Job keys with whether they gave both results."""
+def records(facts: Facts, scope: Scope) -> ir.Table:
+    """Job keys with whether they gave both results among their executions in the window."""
     jobs = with_service(facts.pipeline_jobs)
+    start, end = instant(scope.window.start), instant(scope.window.end)
+    jobs = jobs.filter(jobs.finished_at >= start, jobs.finished_at < end)
     succeeded = (jobs.result == "success").fill_null(False)
     failed = jobs.result.isin(("failure", "timeout")).fill_null(False)
     seen_at = ibis.coalesce(jobs.finished_at, jobs.started_at, jobs.queued_at)

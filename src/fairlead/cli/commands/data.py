@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import click
 
-from fairlead.cli.context import context_of, scope_options
-from fairlead.cli.output import FORMATS, print_json, print_rows, print_table, say, suggest
-from fairlead.kernel.wording import amount
+from fairlead.cli.context import context_of, period_options
+from fairlead.cli.output import format_option, print_json, print_rows, say, suggest
 
 
 @click.group()
@@ -24,11 +23,13 @@ def command() -> None:
 
 
 @command.command()
-@scope_options
-@click.option("--unlinked", is_flag=True, help="List what could not be placed, grouped.")
+@period_options
+@click.option("--unlinked", is_flag=True, help="List what could not be placed, grouped, and why.")
 @format_option()
 @click.pass_context
-def quality(ctx: click.Context, output_format: str, unlinked: bool, **scope: Any) -> None:
+def quality(
+    ctx: click.Context, period: str | None, as_of: str | None, unlinked: bool, output_format: str
+) -> None:
     """Per source: last seen, lag, gaps, quarantine; per KPI: the known shares behind it.
 
     \b
@@ -36,40 +37,47 @@ def quality(ctx: click.Context, output_format: str, unlinked: bool, **scope: Any
       fairlead data quality --period last-3-months
       fairlead data quality --unlinked
     """
-    from fairlead.cli.data_quality import quality_report
+    from fairlead.cli.data_quality import print_quality, quality_report
 
-    context = context_of(ctx)
-    report = quality_report(context, scope["period"], scope["as_of"])
+    report = quality_report(context_of(ctx), period, as_of, with_changes=unlinked)
     if output_format == "json":
         print_json(report)
         return
     if unlinked:
-        rows = [{"kind": kind, **row} for kind, found in report["unlinked"].items() for row in found]
+        rows = [
+            {"kind": kind, **row} for kind, found in report["unlinked"].items() for row in found
+        ]
         print_rows(rows, output_format)
     elif output_format == "csv":
         print_rows(report["components"], "csv")
     else:
-        print_table(report["sources"], "Sources")
-        print_table(report["components"], "\nKnown shares behind the KPIs")
-        counts = [{"what": k, "count": sum(r["count"] for r in v)}
-                  for k, v in report["unlinked"].items()]  # fmt: skip
-        print_table(counts, "\nNot placed (list them with --unlinked)")
+        print_quality(report)
     suggest("fairlead data quarantine")
 
 
 @command.command()
 @click.option("--source", help="Only this source.")
+@click.option(
+    "--state",
+    type=click.Choice(["held", "replayed", "dismissed"]),
+    default="held",
+    show_default=True,
+    help="Those that wait, or those that were settled.",
+)
 @click.option("--payloads", is_flag=True, help="Show the payloads too.")
 @format_option()
 @click.pass_context
-def quarantine(ctx: click.Context, source: str | None, payloads: bool, output_format: str) -> None:
+def quarantine(
+    ctx: click.Context, source: str | None, state: str, payloads: bool, output_format: str
+) -> None:
     """Payloads that could not be mapped, with code, path and reason.
 
     \b
     Example:
       fairlead data quarantine --source github --payloads
+      fairlead data quarantine --state dismissed
     """
-    held = context_of(ctx).journal.held(source)
+    held = context_of(ctx).journal.held(source, state)
     rows = [
         {
             "id": item.quarantine_id,
@@ -78,30 +86,47 @@ def quarantine(ctx: click.Context, source: str | None, payloads: bool, output_fo
             "code": item.code,
             "path": item.path,
             "reason": item.message,
-            "place": item.place,
+            "place": item.place.rpartition("/")[2] if output_format == "table" else item.place,
             **({"payload": item.payload} if payloads else {}),
         }
         for item in held
     ]
-    print_rows(rows, output_format)
-    suggest("fairlead data replay" if rows else "fairlead scorecard")
+    if rows or output_format != "table":
+        print_rows(rows, output_format)
+    else:
+        click.echo(f"nothing is {state}")
+    waits = bool(rows) and state == "held"
+    suggest("fairlead data replay" if waits else "fairlead scorecard")
 
 
 @command.command()
 @click.option("--source", help="Only this source.")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The mended mapping file of payloads that were read with one.",
+)
 @click.option("--dry-run", is_flag=True, help="Map and report, write nothing.")
 @click.pass_context
-def replay(ctx: click.Context, source: str | None, dry_run: bool) -> None:
-    """Map quarantined payloads again, after a connector or mapping was mended.
+def replay(
+    ctx: click.Context, source: str | None, mapping_file: Path | None, dry_run: bool
+) -> None:
+    """Map quarantined payloads again, after a connector, a setting or a mapping was mended.
 
     \b
     Example:
       fairlead data replay --source github --dry-run
+      fairlead data replay --source builds --mapping builds.yaml
     """
     from fairlead.cli.replay import replay_held
 
-    mended, still = replay_held(context_of(ctx), source, dry_run=dry_run)
-    say(f"{mended} {'would be' if dry_run else 'were'} mapped, {still} stay in quarantine")
+    done = replay_held(context_of(ctx), source, mapping_file=mapping_file, dry_run=dry_run)
+    for reason in done.not_tried:
+        say(reason)
+    say(f"{done.mapped_count} {'would be' if dry_run else 'were'} mapped, "
+        f"{done.held_count} stay in quarantine")  # fmt: skip
+    suggest("fairlead data quarantine" if done.held_count else "fairlead data quality")
 
 
 @command.command()
@@ -115,9 +140,12 @@ def dismiss(ctx: click.Context, ids: tuple[int, ...]) -> None:
       fairlead data dismiss 17 18
     """
     context = context_of(ctx)
+    held = {item.quarantine_id for item in context.journal.held()}
+    unknown = [str(id_) for id_ in ids if id_ not in held]
+    if unknown:
+        raise click.BadParameter(
+            f"not in quarantine: {', '.join(unknown)}; nothing was dismissed", param_hint="IDS"
+        )
     context.journal.settle(ids, "dismissed", context.clock.now())
-    say(f"{len(ids)} dismissed")
-
-
-def _share(value: float | None) -> str:
-    return amount(value, "ratio")
+    say(f"{len(set(ids))} dismissed")
+    suggest("fairlead data quarantine --state dismissed")

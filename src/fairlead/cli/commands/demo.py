@@ -30,8 +30,7 @@ import click
     type=click.DateTime(["%Y-%m-%d"]),
     help="Last day of the history; default: yesterday.",
 )
-@click.pass_context
-def command(ctx: click.Context, into: Path, seed: int, months: int, end: datetime | None) -> None:
+def command(into: Path, seed: int, months: int, end: datetime | None) -> None:
     """Build the example company acme, ingest it and show its scorecard.
 
     \b

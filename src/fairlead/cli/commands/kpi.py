@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fairlead.cli.context import context_of, scope_options
-from fairlead.cli.output import FORMATS, format_option, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_json, print_rows, say, suggest
 
 
 @click.group()
@@ -34,7 +34,12 @@ def list_kpis(output_format: str) -> None:
     """
     from fairlead.cli.kpi_answers import listing
 
-    print_rows(listing(), output_format)
+    if output_format == "table":
+        from fairlead.cli.kpi_text import print_listing
+
+        print_listing(listing())
+    else:
+        print_rows(listing(), output_format)
     suggest("fairlead kpi explain deployment_frequency")
 
 
@@ -42,8 +47,14 @@ def list_kpis(output_format: str) -> None:
 @click.argument("kpi_id", metavar="ID")
 @scope_options
 @click.option("--by", default="", help="service, team, tier or a dimension such as severity.")
-@click.option("--trend", is_flag=True, help="Successive complete periods too.")
-@click.option("--step", type=click.Choice(["week", "month", "quarter"]), default="week")
+@click.option("--trend", is_flag=True, help="Successive complete periods and their verdict too.")
+@click.option(
+    "--step",
+    type=click.Choice(["week", "month", "quarter"]),
+    default="week",
+    show_default=True,
+    help="Length of the trend's periods.",
+)
 @click.option(
     "--definition",
     default="fairlead",
@@ -55,6 +66,7 @@ def list_kpis(output_format: str) -> None:
 @click.pass_context
 def show(
     ctx: click.Context,
+    /,
     kpi_id: str,
     by: str,
     trend: bool,
@@ -71,16 +83,24 @@ def show(
       fairlead kpi show change_failure_rate --by service --trend
       fairlead kpi show time_to_restore --by severity --period 2026-Q3
       fairlead kpi show deployment_frequency --definition devlake
+
+    With --trend, JSON holds `measures` and `trend`, and CSV the periods of the trend.
     """
-    from fairlead.cli.kpi_answers import Asked, measures_of, rows_of, trend_rows
+    from fairlead.cli.kpi_answers import Asked, measures_of, rows_of, series_of, trend_rows
+    from fairlead.cli.kpi_text import print_measures
 
     asked = Asked.of(context_of(ctx), kpi_id, definition, settings, by=by, step=step, **scope)
     with asked.context.session(asked.as_of) as session:
-        print_rows(rows_of(asked, measures_of(asked, session)), output_format)
-        if trend:
-            rows, verdict = trend_rows(asked, session)
-            print_rows(rows, output_format)
-            say(verdict)
+        measures = measures_of(asked, session)
+        series = series_of(asked, session) if trend else []
+    if output_format == "table":
+        print_measures(asked, measures, series)
+    elif not trend:
+        print_rows(rows_of(asked, measures), output_format)
+    elif output_format == "csv":
+        print_rows(trend_rows(asked, series), output_format)
+    else:
+        print_json({"measures": rows_of(asked, measures), "trend": trend_rows(asked, series)})
     suggest(f"fairlead kpi records {kpi_id}")
 
 
@@ -89,12 +109,19 @@ def show(
 @scope_options
 @click.option("--definition", default="fairlead", show_default=True, help="Whose rules.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A KPI setting.")
-@click.option("--limit", default=50, show_default=True, help="At most so many; 0 for all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="At most so many; 0 for all.",
+)
 @click.option("--excluded", is_flag=True, help="Only the rows left out, with the reason.")
 @format_option()
 @click.pass_context
 def records(
     ctx: click.Context,
+    /,
     kpi_id: str,
     definition: str,
     settings: tuple[str, ...],
@@ -114,7 +141,12 @@ def records(
     asked = Asked.of(context_of(ctx), kpi_id, definition, settings, **scope)
     with asked.context.session(asked.as_of) as session:
         rows, total = record_rows(asked, session, limit, excluded)
-    print_rows(rows, output_format)
+    if output_format == "table":
+        from fairlead.cli.kpi_text import print_records
+
+        print_records(asked, rows)
+    else:
+        print_rows(rows, output_format)
     if len(rows) < total:
         say(f"{len(rows)} of {total} records; --limit 0 gives all")
     suggest(f"fairlead kpi explain {kpi_id}")
@@ -122,7 +154,14 @@ def records(
 
 @command.command()
 @click.argument("kpi_id", metavar="ID")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
 def explain(kpi_id: str, output_format: str) -> None:
     """The definition of KPI ID: what counts, when, why a value is absent, where others differ.
 
@@ -131,13 +170,13 @@ def explain(kpi_id: str, output_format: str) -> None:
       fairlead kpi explain change_failure_rate
     """
     from fairlead.cli.kpi_answers import explanation, explanation_text
-    from fairlead.cli.output import print_json
+    from fairlead.cli.output import console
 
     found = explanation(kpi_id)
     if output_format == "json":
         print_json(found)
     else:
-        click.echo(explanation_text(found))
+        click.echo(explanation_text(found, min(console().width, 100)))
     suggest(f"fairlead kpi show {kpi_id}")
 
 
@@ -146,7 +185,7 @@ def explain(kpi_id: str, output_format: str) -> None:
 @scope_options
 @format_option()
 @click.pass_context
-def compare(ctx: click.Context, kpi_id: str, output_format: str, **scope: Any) -> None:
+def compare(ctx: click.Context, /, kpi_id: str, output_format: str, **scope: Any) -> None:
     """KPI ID by our rules and by those of other tools, on the same facts.
 
     \b
@@ -154,8 +193,13 @@ def compare(ctx: click.Context, kpi_id: str, output_format: str, **scope: Any) -
       fairlead kpi compare change_failure_rate --period 2026-Q3
     """
     from fairlead.cli.kpi_answers import Asked, comparison
+    from fairlead.cli.kpi_text import print_comparison
 
     asked = Asked.of(context_of(ctx), kpi_id, "fairlead", (), **scope)
     with asked.context.session(asked.as_of) as session:
-        print_rows(comparison(asked, session), output_format)
+        rows = comparison(asked, session)
+    if output_format == "table":
+        print_comparison(asked, rows)
+    else:
+        print_rows(rows, output_format)
     suggest(f"fairlead kpi explain {kpi_id}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fairlead.cli.context import context_of, scope_options
-from fairlead.cli.output import format_option, say, suggest
+from fairlead.cli.output import format_option, say, suggest, write_file
 
 RECORDS_SHOWN = 150
 
@@ -47,7 +47,7 @@ def command(
     )  # fmt: skip
     text = render_scorecard(card, output_format, context)
     if out is not None:
-        out.write_text(text, encoding="utf-8")
+        write_file(out, text)
         say(f"wrote {out}")
     else:
         click.echo(text)

@@ -55,7 +55,7 @@ def _compare_figures(case: Case, run: KpiRun) -> list[str]:
     by = [column for column in columns if not _is_figure(column, run)]
     measures = answer(run, by)
     expected = parse_table(text, f"{case.file}:{case.line}")
-    left = {tuple(m.key.get(column) for column in by): m for m in measures}
+    left = {tuple(_key_cell(m.key.get(column)) for column in by): m for m in measures}
     problems = []
     for row in expected:
         key = tuple(row[column] for column in by)
@@ -67,6 +67,13 @@ def _compare_figures(case: Case, run: KpiRun) -> list[str]:
     for key, measure in left.items():
         problems.append(f"row that nobody expected: {key} {_shown(measure)}")
     return problems
+
+
+def _key_cell(value: Any) -> str | None:
+    """A key value as cases write it."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_figure(column: str, run: KpiRun) -> bool:

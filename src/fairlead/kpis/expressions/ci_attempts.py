@@ -10,9 +10,9 @@ from fairlead.kpis.shelf import Facts
 
 
 def ci_attempts(facts: Facts) -> ir.Table:
-    """Attempts of kind ci (the kind when none is given), whatever came of them."""
+    """Attempts of kind ci, whatever came of them."""
     rows = pipeline_attempts(facts)
-    return rows.filter(rows.kind.fill_null("ci") == "ci")
+    return rows.filter(rows.kind == "ci")
 
 
 def timed_records(rows: ir.Table, seconds: ir.FloatingValue, unknown_reason: str) -> ir.Table:

@@ -1,6 +1,6 @@
 # Two commands set everything up: `make demo` and `make test`. `make help` lists the rest.
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell command -v $(name)),$(name))))
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
@@ -16,7 +16,7 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' || \
 	  { echo "Fairlead needs Python 3.11 or 3.12; set PYTHON=python3.11" >&2; exit 3; }
 	@echo "[1/3] making a virtual environment in $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 3; }
 
 $(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "[2/3] installing the pinned packages"

@@ -1,4 +1,4 @@
-"""Times the attribution of incidents to deployments against a database's cross join with filter.
+"""Attribution of incidents to deployments against a database's cross join with filter.
 
 100 k incidents, 1 M deployments, 500 services with up to four dependencies each, two years. The
 alternative is the literal definition in DuckDB (every incident with every deployment, then the
@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 import sys
 from dataclasses import dataclass
-from time import perf_counter
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from bench.figure import Figure, best_of, peak_mebibytes, run_alone, sized, timed
 from fairlead.methods.attribution import MATCH_BY_HOP, attribute_arrays, hops_of
 from fairlead.methods.attribution_arrays import (
     MICROS_PER_HOUR,
@@ -24,7 +24,8 @@ from fairlead.methods.attribution_arrays import (
     sort_deployments,
 )
 
-SERVICES = 500
+SERVICES, DEPLOYMENTS, INCIDENTS = 500, 1_000_000, 100_000
+SHARE, REPEATS = 100, 3
 SPAN_HOURS = 2 * 365 * 24
 HORIZON = 72 * MICROS_PER_HOUR
 TARGET_SECONDS = 5.0
@@ -96,12 +97,6 @@ def _reaches(given: Input) -> Reaches:
     )
 
 
-def timed(given: Input) -> float:
-    start = perf_counter()
-    run(given)
-    return perf_counter() - start
-
-
 def alternative(given: Input, share: int) -> tuple[float, list[tuple[int, int, float]]]:
     """Seconds of the cross join with filter on one in `share` incidents, scaled; its answers."""
     sample = np.arange(0, given.onset.size, share)
@@ -115,13 +110,11 @@ def alternative(given: Input, share: int) -> tuple[float, list[tuple[int, int, f
         ),
     }
     with duckdb.connect() as database:
-        database.execute("SET threads TO 2")
+        database.execute("SET threads TO 2; SET enable_progress_bar=false")
         for name, table in tables.items():
             database.register(f"{name}_arrow", table)
             database.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
-        start = perf_counter()
-        rows = database.execute(_LITERAL).fetchall()
-        seconds = perf_counter() - start
+        seconds, rows = timed(lambda: database.execute(_LITERAL).fetchall())
     return seconds * share, [(int(a), int(b), float(c)) for a, b, c in rows]
 
 
@@ -153,21 +146,36 @@ def agreement(given: Input, answers: list[tuple[int, int, float]], share: int) -
     return wrong
 
 
+def measure(scale: float = 1.0) -> list[Figure]:
+    """One figure; both answers to the sampled incidents must be equal."""
+    deployments, incidents = sized(DEPLOYMENTS, scale), sized(INCIDENTS, scale, SHARE)
+    half = make_input(deployments // 2, incidents // 2)
+    halved = best_of(REPEATS, lambda: run(half))
+    given = make_input(deployments, incidents)
+    seconds = best_of(REPEATS, lambda: run(given))
+    peak = peak_mebibytes()
+    theirs, answers = alternative(given, SHARE)
+    wrong = agreement(given, answers, SHARE)
+    assert not wrong, f"{wrong} of {incidents // SHARE} incidents are attributed otherwise"
+    growth = seconds / halved
+    return [
+        Figure(
+            work=f"attribute {incidents:,} incidents to {deployments:,} deployments of "
+            f"{SERVICES} services",
+            seconds=seconds,
+            alternative=f"DuckDB cross join with filter; one in {SHARE} incidents, scaled",
+            alternative_seconds=theirs,
+            target=f"under {TARGET_SECONDS:.0f} s, growth at most {TARGET_GROWTH}",
+            is_met=seconds < TARGET_SECONDS and growth <= TARGET_GROWTH,
+            growth=growth,
+            peak_mebibytes=peak,
+        )
+    ]
+
+
 def main() -> int:
-    """Print times, growth and agreement; 1 when a target is missed."""
-    given, half = make_input(1_000_000, 100_000), make_input(500_000, 50_000)
-    timed(half)
-    ours = min(timed(given) for _ in range(3))
-    ours_half = min(timed(half) for _ in range(3))
-    theirs, answers = alternative(given, 100)
-    wrong = agreement(given, answers, 100)
-    growth = ours / ours_half
-    print("attribute 100,000 incidents to 1,000,000 deployments of 500 services")
-    print(f"  ours                           {ours:8.2f} s   (target < {TARGET_SECONDS:.0f} s)")
-    print(f"  cross join with filter, x 100  {theirs:8.2f} s   ({theirs / ours:.0f} times ours)")
-    print(f"  time(2n) / time(n)             {growth:8.2f}     (target <= {TARGET_GROWTH})")
-    print(f"  answers that differ            {wrong:8d}     of {len(range(0, 100_000, 100))}")
-    return int(ours >= TARGET_SECONDS or growth > TARGET_GROWTH or wrong > 0)
+    """Measure and print; 1 when the target is missed."""
+    return run_alone(measure)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,9 @@ def show(figures: Sequence[Figure]) -> int:
         print(figure.work)
         print(f"  ours         {seconds_text(figure.seconds)}")
         if figure.alternative_seconds is not None and figure.ratio is not None:
-            print(f"  alternative  {seconds_text(figure.alternative_seconds)}: {figure.alternative}")
+            print(
+                f"  alternative  {seconds_text(figure.alternative_seconds)}: {figure.alternative}"
+            )
             print(f"  ratio        {ratio_text(figure.ratio)}")
         if figure.target:
             print(f"  target       {figure.target}: {figure.verdict}")

@@ -1,18 +1,19 @@
-"""Times the recomputation after one late message against a full rebuild.
+"""Recomputation after one late message against a full rebuild.
 
-100 services with two production regions and a staging environment each; a linear history per
-repository. The late message moves the finish of a deployment that lies `depth` deployments from the
-end of its lane; both answers are compared, so the suffix is right as well as fast.
+75,000 deployments: 100 services with two production regions and a staging environment each, and a
+linear history per repository. The late message moves the finish of a deployment that lies 100 or
+200 releases from the end of its lane. Both answers are compared row by row, so the suffix is right
+as well as fast; growth is that of the affected suffix.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 
+from bench.figure import Figure, peak_mebibytes, run_alone, sized, timed
 from fairlead.engine.derive.deployment_refold import Refold, refold_deployments
 from fairlead.engine.derive.deployments import derive_deployments
 from fairlead.engine.derive.hotfix_signs import read_hotfix_signs
@@ -26,7 +27,8 @@ from fairlead.opmodel.model import Model
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 ENVIRONMENTS = ("prod-eu", "prod-us", "stage")
-SERVICES = 100
+SERVICES, RELEASES = 100, 250
+DEPTHS = (0.4, 0.8)
 REPEATS = 7
 TARGET_SECONDS = 0.1
 
@@ -107,7 +109,7 @@ class Outcome:
     differing_count: int
 
 
-def measure(releases: int, depth: int) -> Outcome:
+def recompute(releases: int, depth: int) -> Outcome:
     """Recompute after a message that is `depth` releases old, then rebuild everything."""
     model, facts = make_model(), make_facts(releases)
     known = RowReader(facts)
@@ -117,22 +119,13 @@ def measure(releases: int, depth: int) -> Outcome:
     with_late = {**facts, "deployment_events": [*facts["deployment_events"], late]}
     reader = RowReader({**with_late, "deployments": before})
     _refold(reader, model, ancestry, late)
-    seconds, refold = _best(lambda: _refold(reader, model, ancestry, late))
-    start = perf_counter()
-    rebuilt = derive_deployments(RowReader(with_late), model, ancestry, None)
-    rebuild_seconds = perf_counter() - start
+    runs = [timed(lambda: _refold(reader, model, ancestry, late)) for _ in range(REPEATS)]
+    seconds, refold = min(runs, key=lambda found: found[0])
+    rebuild_seconds, rebuilt = timed(
+        lambda: derive_deployments(RowReader(with_late), model, ancestry, None)
+    )
     differing = changed_versions(_applied(before, refold), rebuilt, "deployments")
     return Outcome(seconds, refold.recomputed_count, rebuild_seconds, len(differing))
-
-
-def _best(work: Callable[[], Refold]) -> tuple[float, Refold]:
-    """The least time of some runs, since other work on the machine only adds to it."""
-    spans: list[float] = []
-    for _ in range(REPEATS):
-        start = perf_counter()
-        found = work()
-        spans.append(perf_counter() - start)
-    return min(spans), found
 
 
 def _refold(reader: RowReader, model: Model, ancestry: Ancestry, late: Row) -> Refold:
@@ -146,21 +139,34 @@ def _applied(before: Sequence[Row], refold: Refold) -> list[Row]:
     return [row for row in before if row["deployment_id"] not in replaced] + refold.after
 
 
-def main() -> int:
-    """Print the times by depth of the suffix; 1 when the target or the equality is missed."""
-    releases = 250
-    print(f"one late message among {SERVICES * releases * len(ENVIRONMENTS):,} deployments")
-    outcomes = {depth: measure(releases, depth) for depth in (10, 100, 200)}
-    for depth, found in outcomes.items():
-        print(
-            f"  {depth:4d} releases old: {found.seconds * 1000:7.1f} ms for"
-            f" {found.recomputed_count} deployments; full rebuild"
-            f" {found.rebuild_seconds * 1000:8.0f} ms; rows that differ {found.differing_count}"
+def measure(scale: float = 1.0) -> list[Figure]:
+    """A figure for a suffix and for one twice as long; both equal the rebuild."""
+    releases, found = sized(RELEASES, scale, 10), []
+    shorter: Outcome | None = None
+    for depth in (sized(releases, share) for share in DEPTHS):
+        outcome = recompute(releases, depth)
+        assert not outcome.differing_count, f"{outcome.differing_count} rows differ"
+        found.append(
+            Figure(
+                work=f"one message {depth} releases late among "
+                f"{SERVICES * releases * len(ENVIRONMENTS):,} deployments",
+                seconds=outcome.seconds,
+                alternative="full rebuild of the deployments",
+                alternative_seconds=outcome.rebuild_seconds,
+                target=f"under {TARGET_SECONDS * 1000:.0f} ms, work by the affected suffix",
+                is_met=outcome.seconds < TARGET_SECONDS,
+                growth=outcome.seconds / shorter.seconds if shorter else None,
+                peak_mebibytes=peak_mebibytes(),
+                note=f"{outcome.recomputed_count} deployments recomputed",
+            )
         )
-    growth = outcomes[200].seconds / outcomes[100].seconds
-    print(f"  time(2n) / time(n) in the suffix: {growth:.2f} (target < 100 ms each)")
-    is_wrong = any(found.differing_count for found in outcomes.values())
-    return int(is_wrong or max(found.seconds for found in outcomes.values()) >= TARGET_SECONDS)
+        shorter = outcome
+    return found
+
+
+def main() -> int:
+    """Measure and print; 1 when the target is missed."""
+    return run_alone(measure)
 
 
 if __name__ == "__main__":

@@ -58,10 +58,15 @@ class Cell:
 
 
 def prepare(
-    database: duckdb.DuckDBPyConnection, lake: Lake, model: Model, names: Sequence[str], *, kept: bool
+    database: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    model: Model,
+    names: Sequence[str],
+    *,
+    kept: bool,
 ) -> None:
     """Offer current rows of fact types as `now_<name>` (tables when `kept`, else views)."""
-    database.execute("SET TimeZone='UTC'; SET memory_limit='3GB'")
+    database.execute("SET TimeZone='UTC'; SET memory_limit='3GB'; SET enable_progress_bar=false")
     services = list(model.all_of(Service).values())
     database.register(
         "services",
@@ -132,7 +137,8 @@ MEDIAN = "median(seconds) FILTER (WHERE counts), sum(seconds) FILTER (WHERE coun
 MEAN = MEDIAN.replace("median(", "avg(")
 
 _COUNTED = """
-    stage = 'production' AND NOT coalesce(is_shadow, false) AND coalesce(mechanism, 'code') <> 'flag'
+    stage = 'production' AND NOT coalesce(is_shadow, false)
+    AND coalesce(mechanism, 'code') <> 'flag'
     AND outcome IN ('success', 'degraded') AND coalesce(kind, 'normal') <> 'redeploy'
 """
 _GROUPS = f"""

@@ -1,34 +1,33 @@
 """Shipped ranges of 10,000 deployments of 40 services over 100,000 commits, against `git rev-list`.
 
-Builds the repository with `git fast-import`, then times: reading into the graph, the ranges of all
-timelines (with rollbacks), and ranges with path filter, changes and roles. The alternative, one
-`git rev-list A ^B` per deployment, runs on a sample in the same run and is scaled. Prints peak
-memory and time(2n)/time(n), where n halves commits and deployments together.
-
-    python -m bench.ranges [commits] [deployments]
+The repository is built with `git fast-import`; each service has its own timeline with rollbacks.
+Measured are the ranges of all timelines, and the ranges with path filter, changes and roles, from
+the graph in memory. The alternative, one `git rev-list A ^B` per deployment, runs on a sample and
+is scaled; its counts must equal ours. Growth halves commits and deployments together.
 """
 
 from __future__ import annotations
 
 import random
-import resource
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 from tests.git.build import git, long_history
 
+from bench.figure import Figure, apart, peak_mebibytes, run_alone, sized, timed
 from fairlead.methods.change_links import CommitMarks, link_changes
 from fairlead.methods.change_roles import ChangeRoles, belonging
 from fairlead.methods.commit_graph import Commit, CommitGraph
 from fairlead.methods.path_filter import TouchedPaths
 from fairlead.methods.ranges import Step, ranges_of
 
-SERVICES, SAMPLE = 40, 100
+SERVICES, COMMITS, DEPLOYMENTS, SAMPLE = 40, 100_000, 10_000, 100
+TARGET_SECONDS, TARGET_MEBIBYTES = 20.0, 1024.0
 START = datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -49,7 +48,8 @@ def read_paths(path: Path, graph: CommitGraph) -> TouchedPaths:
     text = git(path, "log", "--format=@%H", "--name-only", "--no-renames", "main").decode()
     for line in text.splitlines():
         if line.startswith("@"):
-            paths = found.setdefault(graph.index[line[1:]], [])
+            number = graph.index.get(line[1:])
+            paths = [] if number is None else found.setdefault(number, [])
         elif line:
             paths.append(line)
     return TouchedPaths(found, graph.is_merge)
@@ -80,20 +80,18 @@ def timelines(graph: CommitGraph, deployments: int, rng: random.Random) -> list[
     return found
 
 
-def time_ranges(graph: CommitGraph, lanes: list[list[Step]]) -> tuple[float, int]:
-    """Seconds for all ranges, and how many commits they hold together."""
-    began, commits = time.perf_counter(), 0
-    for steps in lanes:
-        for found in ranges_of(graph, steps):
-            commits += len(found.first) + len(found.reshipped) + len(found.removed)
-    return time.perf_counter() - began, commits
+def hold_ranges(graph: CommitGraph, lanes: list[list[Step]]) -> int:
+    """How many commits the ranges of all timelines hold together."""
+    return sum(
+        len(found.first) + len(found.reshipped) + len(found.removed)
+        for steps in lanes
+        for found in ranges_of(graph, steps)
+    )
 
 
-def time_roles(
-    graph: CommitGraph, touched: TouchedPaths, lanes: list[list[Step]]
-) -> tuple[float, int]:
-    """Seconds for links, path filter, ranges and roles, and the rows that they give."""
-    began, rows = time.perf_counter(), 0
+def hold_roles(graph: CommitGraph, touched: TouchedPaths, lanes: list[list[Step]]) -> int:
+    """How many rows links, path filter, ranges and roles give."""
+    rows = 0
     links = link_changes(graph, [CommitMarks()] * len(graph), [])
     for service, steps in enumerate(lanes):
         globs = (f"src/part{service}/**",)
@@ -101,7 +99,7 @@ def time_roles(
         heads = iter(steps)
         for found in ranges_of(graph, steps):
             rows += len(roles.take(found, graph.index[next(heads).commit_sha or ""]))
-    return time.perf_counter() - began, rows
+    return rows
 
 
 def pairs(lanes: list[list[Step]]) -> Iterator[tuple[str, str]]:
@@ -115,37 +113,77 @@ def time_git(path: Path, lanes: list[list[Step]], graph: CommitGraph, rng: rando
     """Seconds of `git rev-list A ^B` for all deployments, scaled; its counts must equal ours."""
     everything = list(pairs(lanes))
     sample = rng.sample(everything, min(SAMPLE, len(everything)))
-    began = time.perf_counter()
-    counts = [int(git(path, "rev-list", "--count", new, f"^{old}")) for new, old in sample]
-    seconds = time.perf_counter() - began
+    seconds, counts = timed(
+        lambda: [int(git(path, "rev-list", "--count", new, f"^{old}")) for new, old in sample]
+    )
     for (new, old), count in zip(sample, counts, strict=True):
         ours = graph.difference([graph.index[new]], [graph.index[old]])
         assert len(ours.shipped) == count, (new, old)
     return seconds * len(everything) / len(sample)
 
 
-def main(commits: int = 100_000, deployments: int = 10_000) -> None:
-    """Build, measure, print."""
+@dataclass(frozen=True)
+class Sizes:
+    """Seconds for ranges and for ranges with roles, and what they hold, at one size."""
+
+    ranges: float
+    roles: float
+    commits: int
+    rows: int
+
+
+def at_size(path: Path, commits: list[Commit], deployments: int) -> Sizes:
+    """Both works over the first `commits`, with a timeline of that many deployments."""
+    graph = CommitGraph.of(commits)
+    lanes = timelines(graph, deployments, random.Random(2))
+    touched = read_paths(path, graph)
+    ranges, held = timed(lambda: hold_ranges(graph, lanes))
+    roles, rows = timed(lambda: hold_roles(graph, touched, lanes))
+    return Sizes(ranges, roles, held, rows)
+
+
+def measure(scale: float = 1.0) -> list[Figure]:
+    """A figure for the ranges alone, and one for ranges with roles."""
+    commits, deployments = sized(COMMITS, scale), sized(DEPLOYMENTS, scale, 4 * SERVICES)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "repository"
-        long_history(random.Random(1), commits, 10).write(path)
+        apart(build, path, commits)
         everything = read_commits(path)
-        began = time.perf_counter()
+        whole = at_size(path, everything, deployments)
+        peak = peak_mebibytes()
+        half = at_size(path, everything[: len(everything) // 2], deployments // 2)
         graph = CommitGraph.of(everything)
-        print(f"graph of {len(graph)} commits: {time.perf_counter() - began:.2f} s")
         lanes = timelines(graph, deployments, random.Random(2))
-        seconds, held = time_ranges(graph, lanes)
-        print(f"ranges of {deployments} deployments, {held} commits in them: {seconds:.2f} s")
-        touched = read_paths(path, graph)
-        full, rows = time_roles(graph, touched, lanes)
-        print(f"with links, path filter and roles, {rows} rows: {full:.2f} s")
         by_git = time_git(path, lanes, graph, random.Random(3))
-        print(f"git rev-list A ^B, {SAMPLE} sampled and scaled: {by_git:.2f} s")
-        half = CommitGraph.of(everything[: len(everything) // 2])
-        halved, _ = time_ranges(half, timelines(half, deployments // 2, random.Random(2)))
-        print(f"time(2n)/time(n): {seconds / halved:.2f}")
-        print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    works = (
+        ("ranges", whole.ranges, half.ranges, f"{whole.commits:,} commits in the ranges"),
+        ("ranges, path filter, changes and roles", whole.roles, half.roles, f"{whole.rows:,} rows"),
+    )
+    return [
+        Figure(
+            work=f"{work} of {deployments:,} deployments over {commits:,} commits",
+            seconds=seconds,
+            alternative=f"one `git rev-list A ^B` per deployment; {SAMPLE} sampled, scaled",
+            alternative_seconds=by_git,
+            target=f"under {TARGET_SECONDS:.0f} s and 1 GiB",
+            is_met=seconds < TARGET_SECONDS and peak < TARGET_MEBIBYTES,
+            growth=seconds / halved,
+            peak_mebibytes=peak,
+            note=note,
+        )
+        for work, seconds, halved, note in works
+    ]
+
+
+def build(path: Path, commits: int) -> None:
+    """A repository of that size; run apart, so that its memory is not ours."""
+    long_history(random.Random(1), commits, 10).write(path)
+
+
+def main() -> int:
+    """Measure and print; 1 when a target is missed."""
+    return run_alone(measure)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main())

@@ -32,7 +32,7 @@ MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def document(kind: str, id: str, **more: Any) -> Any:  # noqa: A002 - the field's name
+def document(kind: str, id: str, **more: Any) -> Any:
     return kinds()[kind].model_validate(
         {"apiVersion": "fairlead/v1", "kind": kind, "id": id, **more}
     )

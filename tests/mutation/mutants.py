@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from tests.mutation.operators import Edit, Source, edits_of
 PACKAGE = "fairlead.kpis"
 SHARED = f"{PACKAGE}.expressions"
 NOT_MUTATED = {f"{SHARED}.settings", f"{SHARED}.sharing", f"{PACKAGE}.shelf"}
+SETTINGS = {"AUTHORS", "BRANCHES", "MECHANISMS", "PIPELINES", "STATISTICS"}
 DECLARED = {"statistic", "per_days", "shared", "needs_coverage", "mix_by"}
 Place = tuple[str, str]
 
@@ -105,7 +105,7 @@ def reached(kpi_id: str) -> tuple[Place, ...]:
         place = queue.pop(0)
         module, name = place
         known, taken = definitions(module), imports(module)
-        if place in found or name not in known:
+        if place in found or name not in known or name in SETTINGS:
             continue
         found.append(place)
         names = {node.id for node in ast.walk(known[name]) if isinstance(node, ast.Name)}
@@ -123,16 +123,19 @@ def mutants_of(kpi_id: str) -> list[Mutant]:
     return sorted(found, key=lambda mutant: mutant.module != own)
 
 
-def sample_of(kpi_id: str, size: int, seed: int) -> list[Mutant]:
-    """A seeded sample: the mutants of the KPI's own file, then shared ones, `size` in all."""
-    chosen = random.Random(f"{seed}|{kpi_id}")
+def shuffled(kpi_id: str, seed: int) -> list[Mutant]:
+    """All mutants in seeded order, those of the KPI's own file before those of shared files.
+
+    The order of two mutants depends on nothing but their ids, so that a changed line moves only
+    its own mutants in or out of a sample.
+    """
     own = f"{PACKAGE}.{kpi_id}"
-    everyone = mutants_of(kpi_id)
-    mine = [m for m in everyone if m.module == own]
-    others = [m for m in everyone if m.module != own]
-    chosen.shuffle(mine)
-    chosen.shuffle(others)
-    return [*mine, *others][:size]
+
+    def place(mutant: Mutant) -> tuple[bool, str]:
+        mark = hashlib.sha256(f"{seed}|{kpi_id}|{mutant.id}".encode()).hexdigest()
+        return mutant.module != own, mark
+
+    return sorted(mutants_of(kpi_id), key=place)
 
 
 @cache

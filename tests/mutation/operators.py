@@ -222,8 +222,6 @@ def _calls(source: Source, node: ast.AST) -> Iterator[Edit]:
     elif name == "cases":
         for arg in args:
             yield _without(source, "reason", arg, [*args, *node.keywords])
-        for first, second in zip(args, args[1:], strict=False):
-            yield _swapped(source, "reason_order", first, second)
 
 
 def _swapped(source: Source, operator: str, first: ast.expr, second: ast.expr) -> Edit:

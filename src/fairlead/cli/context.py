@@ -82,14 +82,18 @@ class Context:
 
         return self.model.all_of(Source).get(source_id)
 
-    def window(self, period: str | None) -> Window:
-        """The window of a period, or of the workspace's default period."""
+    def window(self, period: str | None, as_of: datetime | None = None) -> Window:
+        """The window of a period (the workspace's by default), up to what is known of it."""
         from fairlead.kernel.window import parse_period
 
-        workspace = self.model.workspace
-        return parse_period(
-            period or workspace.default_period, workspace.time_zone, self.clock.now()
-        )
+        workspace, now = self.model.workspace, self.clock.now()
+        asked = parse_period(period or workspace.default_period, workspace.time_zone, now)
+        cut = asked.until(as_of or now)
+        if cut != asked:
+            click.echo(
+                f"the period is not over: figures up to {cut.end:%Y-%m-%d %H:%M} UTC", err=True
+            )
+        return cut
 
     def instant(self, text: str | None) -> datetime | None:
         """An `--as-of` instant in the workspace's zone."""

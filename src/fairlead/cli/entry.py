@@ -86,9 +86,9 @@ class LazyGroup(click.Group):
             from fairlead.kernel.ids import near_match
 
             like = near_match(args[0], COMMANDS)
-            if like:
-                error.message += f" Did you mean `{like}`?"
-            raise
+            if not like:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean `{like}`?", ctx) from None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -85,12 +85,20 @@ def settings_of(
 
 
 def _mapping_settings(path: Path) -> dict[str, Any]:
-    from fairlead.opmodel.yaml_tree import read_plain
+    from fairlead.kernel.diagnostic import DiagnosticError
+    from fairlead.opmodel.yaml_tree import read_yaml
 
-    found = read_plain(path)
-    if not isinstance(found, dict):
-        raise fail("FL3111", f"`{path}` is no mapping")
-    return found
+    tree = read_yaml(path, str(path))
+    if tree.problems:
+        raise DiagnosticError(*tree.problems)
+    value = tree.documents[0].value if len(tree.documents) == 1 else None
+    if not isinstance(value, dict):
+        raise fail(
+            "FL3111",
+            f"`{path}` is no mapping",
+            notes=["a mapping file is one YAML document with a list `records`"],
+        )
+    return value
 
 
 def _check_mapping(settings: Mapping[str, Any]) -> None:

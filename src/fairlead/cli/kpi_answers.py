@@ -11,10 +11,10 @@ from typing import Any
 
 from fairlead.cli.context import Context
 from fairlead.engine.answer import answer, answers_over
-from fairlead.engine.baseline import with_baseline
+from fairlead.engine.baseline import base_window, with_baseline
 from fairlead.engine.bound import BoundFacts
 from fairlead.engine.evaluate import GRAINS, Filter, KpiRun
-from fairlead.engine.quality import QualityReader
+from fairlead.engine.quality import QualityReader, services_of
 from fairlead.engine.targets import target_for, with_status, worst_first
 from fairlead.engine.trends import trend_of, trend_window
 from fairlead.kernel.diagnostic import fail
@@ -61,7 +61,7 @@ class Asked:
         return cls(
             context=context,
             kpi=kpi,
-            window=context.window(period),
+            window=context.window(period, context.instant(as_of)),
             as_of=context.instant(as_of),
             only=context.filter(team, service, tier),
             by=tuple(GRAINS.get(name, name) for name in by.split(",") if name),
@@ -93,17 +93,21 @@ def _settings(kpi: Kpi, given: Sequence[str], context: Context) -> dict[str, Any
 
 def measures_of(asked: Asked, session: DuckSession) -> list[Measure]:
     """The measures of the question, judged against their targets, worst first."""
-    span = replace(asked.window, start=asked.window.previous().start)
+    model, only = asked.context.model, asked.only.equals
+    known = asked.as_of or asked.context.clock.now()
+    earlier = base_window(model, asked.kpi.id, only, asked.window, known)
+    span = replace(asked.window, start=min(earlier.start, asked.window.start))
     run = asked.run(session, span)
     facts = BoundFacts(session, asked.context.model)
-    quality = QualityReader(session, facts, asked.window).of(asked.kpi)
-    windows = [asked.window, asked.window.previous()]
+    services = services_of(model, only)
+    quality = QualityReader(session, facts, asked.window, services).of(asked.kpi)
+    windows = [asked.window, earlier]
     now, base = answers_over(run, asked.by, windows, weekly=True)
     measures = with_baseline(run, now, base, asked.by)
     judged = [
         with_status(
             replace(m, quality=quality),
-            target_for(asked.context.model, asked.kpi.id, m.key),
+            target_for(model, asked.kpi.id, {**only, **m.key}),
             asked.kpi.direction,
         )
         for m in measures

@@ -200,3 +200,11 @@ def progress_bar() -> Iterator[Progress]:
         disable=not sys.stderr.isatty(),
     ) as shown:
         yield shown
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A moving bar on stderr, with what is being done, for work without a known end."""
+    with progress_bar() as shown:
+        shown.add_task(what, total=None)
+        yield

@@ -18,14 +18,16 @@ from fairlead.kernel.wording import (
 COLOURS = {"green": "green", "amber": "yellow", "red": "red", "unproven": "yellow",
            "unknown_quality": "magenta"}  # fmt: skip
 COLUMNS = ("id", "KPI", "value", "95 % interval", "target", "status", "trend", "n", "data")
-INTERVAL, STATUS = COLUMNS.index("95 % interval"), COLUMNS.index("status")
-WIDE = 140
+STATUS = COLUMNS.index("status")
+FLEXIBLE = ("KPI", "target")
+# The width of the terminal from which on each column is shown.
+LEAST_WIDTHS = (0, 0, 0, 140, 0, 0, 90, 0, 0)
 
 
 def table(card: Scorecard, width: int) -> Any:
     """The scorecard as rich tables: the lines with a number, then what is not connected.
 
-    Below a width of 140 the intervals are left out: `fairlead kpi show` gives them.
+    In a narrow terminal intervals, then trends are left out: `fairlead kpi show` gives them.
     """
     from rich.console import Group
     from rich.text import Text
@@ -42,12 +44,14 @@ def _numbers(card: Scorecard, width: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    kept = [n for n in range(len(COLUMNS)) if width >= WIDE or n != INTERVAL]
+    kept = [n for n, least in enumerate(LEAST_WIDTHS) if width >= least]
     shown = Table(box=None, pad_edge=False)
     for number in kept:
         column = COLUMNS[number]
         right = column in ("value", "n")
-        shown.add_column(column, justify="right" if right else "left", no_wrap=number < STATUS)
+        shown.add_column(
+            column, justify="right" if right else "left", no_wrap=column not in FLEXIBLE
+        )
     for line in card.cards:
         for entry in (line, *line.companions):
             if line.measure is None or entry.measure is None:

@@ -13,6 +13,7 @@ from fairlead.kernel.diagnostic import DiagnosticError, fail
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT = {errno.EROFS, errno.EACCES, errno.EPERM}
 _JOURNAL_FULL = ("disk is full", "disk i/o error", "unable to open", "readonly", "too big")
+_WRONG_QUESTION = ("BinderException", "CatalogException", "ParserException")
 _HELP = "free some space or mend the permissions, then run the command again: it continues"
 
 
@@ -62,7 +63,7 @@ def _of_the_engine(kind: str, message: str) -> DiagnosticError | None:
     text = (message.splitlines() or [""])[0]
     if "no space left" in message.lower():
         return fail("FL8002", f"the engine found no room: {text}", help=_HELP)
-    if kind in ("IOException", "InvalidInputException") and ".parquet" in message:
+    if ".parquet" in message and kind not in _WRONG_QUESTION:
         return fail(
             "FL8003",
             f"a file of the lake cannot be read: {text}",

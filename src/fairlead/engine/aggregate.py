@@ -21,8 +21,19 @@ COLLECT_LIMIT = 5_000
 def windowed(records: ir.Table, periods: ir.Table) -> ir.Table:
     """Records with the `period` (index) that holds their `event_at`; those in none are dropped.
 
+    What is still open (`censored_seconds`) belongs to every period that ends after it began.
+
     `periods` has `period`, `period_start`, `period_end` (half open); windows may overlap.
     """
+    if "censored_seconds" not in records.columns:
+        return _within(records, periods)
+    still_open = records.filter(records.censored_seconds.notnull())
+    begun = still_open.inner_join(periods, [still_open.event_at < periods.period_end])
+    closed = _within(records.filter(records.censored_seconds.isnull()), periods)
+    return closed.union(begun.drop("period_start", "period_end"))
+
+
+def _within(records: ir.Table, periods: ir.Table) -> ir.Table:
     return records.inner_join(
         periods,
         [records.event_at >= periods.period_start, records.event_at < periods.period_end],

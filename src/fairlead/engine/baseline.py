@@ -6,16 +6,29 @@ sum(n_p * mean_base) over the parts present in both, n_p being the present count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from fairlead.engine.evaluate import KpiRun
+from fairlead.engine.targets import target_for
 from fairlead.kernel.measure import Measure
-from fairlead.kernel.window import Window
+from fairlead.kernel.window import Window, parse_period
 from fairlead.methods.comparison import DISTINGUISHABLE, two_counts, two_shares
+from fairlead.opmodel.model import Model
 
 TESTED_KEYS = 100
+
+
+def base_window(
+    model: Model, kpi_id: str, key: Mapping[str, str | None], window: Window, as_of: datetime
+) -> Window:
+    """The baseline that the target of a key names, else the window before the asked one."""
+    target = target_for(model, kpi_id, key)
+    if target and target.baseline_label:
+        return parse_period(target.baseline_label, window.zone_name, as_of)
+    return window.previous()
 
 
 def with_baseline(

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from fairlead.engine.catalog import SERVICES_SCHEMA, pipeline_owners, service_versions
+from fairlead.engine.catalog import pipeline_owners, service_versions
 from fairlead.opmodel.model import Model
 
 
@@ -107,8 +107,3 @@ class BoundFacts:
             is_standard=joined.is_standard.fill_null(joined.map_is_standard),
             service_id=joined.map_service_id,
         ).drop("map_repo_id", "map_pipeline_id", "map_service_id", "map_is_standard")
-
-
-def empty_services() -> pa.Table:
-    """A catalog without services."""
-    return SERVICES_SCHEMA.empty_table()

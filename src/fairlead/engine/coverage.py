@@ -15,6 +15,15 @@ from fairlead.facts import fact_type
 from fairlead.kernel.window import Window
 from fairlead.methods.spans import Span, covers, holes, union
 
+# A derived fact is covered where what it is derived from is.
+INPUTS: dict[str, tuple[str, ...]] = {
+    "deployments": ("deployment_events", "releases"),
+    "deployment_changes": ("deployment_events",),
+    "deployment_failures": ("deployment_events",),
+    "alerts": ("alert_events",),
+    "release_commits": ("releases",),
+}
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -52,10 +61,11 @@ class Coverage:
 
 def coverage_of(session: Session, fact: str) -> Coverage:
     """The coverage of one fact type, with the sources of each service where the facts name it."""
+    wanted = {fact, *INPUTS.get(fact, ())}
     spans: dict[str, list[Span]] = {}
     coverages, heartbeats = session.rows("source_coverages"), session.rows("heartbeats")
     for row in coverages:
-        if not row["fact_refs"] or fact in row["fact_refs"]:
+        if not row["fact_refs"] or wanted & set(row["fact_refs"]):
             spans.setdefault(row["source"], []).append((row["started_at"], row["ended_at"]))
     for row in heartbeats:
         spans.setdefault(row["heartbeat_id"], [])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
+from itertools import count
 from typing import Any
 
 import ibis
@@ -39,6 +40,8 @@ FIGURE_COLUMNS = (
     *GRAINS.values(), "event_at", "excluded_reason", "numerator", "denominator", "numerator_low",
     "numerator_high", "seconds", "censored_seconds", "seconds_since_previous", "local_day",
 )  # fmt: skip
+_RUNS = count(1)
+RAW_LIMIT = 200_000
 PERIODS_SCHEMA = pa.schema(
     [
         ("period", pa.int64()),
@@ -120,7 +123,7 @@ class KpiRun:
             table = self.expression
             return table.select(*(name for name in dict.fromkeys(kept) if name in table.columns))
 
-        name = f"records_{self.kpi.id}_{self.kpi.definition}_{id(self):x}"
+        name = f"records_{self.kpi.id}_{self.kpi.definition}_{next(_RUNS)}"
         return self.session.materialised(name, build)
 
     def _end(self) -> datetime:
@@ -163,7 +166,7 @@ class KpiRun:
         aggregate: Callable[[ir.Table, Sequence[str]], ir.Table],
     ) -> Rows:
         """Rows of an aggregation over windowed records; each shape is compiled once per process."""
-        is_copied = self.kpi.shared and "service_id" not in keys
+        is_copied = self.kpi.shared
 
         def build(records: ir.Table, periods: ir.Table) -> ir.Table:
             table = windowed(records, periods)
@@ -199,7 +202,7 @@ class KpiRun:
         return {tuple(row[k] for k in keys): row["n"] for row in rows}
 
     def _needs_raw(self, rows: Sequence[Mapping[str, Any]]) -> bool:
-        return self.kpi.form == "duration" and sum(row["n"] for row in rows) <= 20_000
+        return self.kpi.form == "duration" and sum(row["n"] for row in rows) <= RAW_LIMIT
 
     def _periods(self, windows: Sequence[Window]) -> ir.Table:
         table = pa.table(
@@ -222,18 +225,18 @@ class KpiRun:
         """The latest records of a window, newest first, and how many there are in all."""
         records = self.expression
         if self.kpi.shared:
-            records = once_per_key(records, ["service_id"])
+            records = once_per_key(records, [])
         start, end = _literal(window.start), _literal(window.end)
         records = records.filter((records.event_at >= start) & (records.event_at < end))
-        count = self.session.run(records.aggregate(n=records.count())).to_pylist()[0]["n"]
+        total = self.session.run(records.aggregate(n=records.count())).to_pylist()[0]["n"]
         newest = records.order_by([ibis.desc("event_at"), "record_id"]).limit(limit)
-        return self.session.run(newest).to_pylist(), int(count)
+        return self.session.run(newest).to_pylist(), int(total)
 
     def listed(self, limit: int | None = None) -> pa.Table:
         """The very records behind the number, in order of their instant."""
         records = self.expression
         if self.kpi.shared:
-            records = once_per_key(records, ["service_id"])
+            records = once_per_key(records, [])
         records = records.order_by(["event_at", "record_id"])
         return self.session.run(records.limit(limit) if limit is not None else records)
 

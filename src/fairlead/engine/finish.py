@@ -129,7 +129,7 @@ class Finisher:
         n = int(row.get("n") or 0)
         details: dict[str, float | None] = {}
         if ages or self.kpi.shared:
-            details["open_count"] = float(len(ages))
+            details["open_count"] = float(excluded.get("open", 0))
             details["km_median_seconds"] = kaplan_meier_median(values, ages)
         if not n:
             return {"value": None, "reason": self._reason(excluded), "n": 0, "details": details,
@@ -179,7 +179,7 @@ class Finisher:
         details: dict[str, float | None] = {}
         if row.get("active_days_count") is not None:
             details["active_days_count"] = float(row["active_days_count"])
-        if row.get("seconds_between_median"):
+        if row.get("seconds_between_median") is not None:
             details["seconds_between_median"] = row["seconds_between_median"]
         if not n:
             return {"value": None, "reason": self._reason(excluded), "n": 0, "numerator": 0.0,

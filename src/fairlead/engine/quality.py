@@ -6,7 +6,7 @@ share of its components. A component without any record has no share and does no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import ibis.expr.types as ir
 
@@ -14,6 +14,8 @@ from fairlead.engine.bound import BoundFacts, Session
 from fairlead.kernel.measure import Grade, Quality, QualityComponent
 from fairlead.kernel.window import Window
 from fairlead.kpis.shelf import Kpi, instant
+from fairlead.opmodel.kinds.service import Service
+from fairlead.opmodel.model import Model
 
 LIMITS: tuple[tuple[float, Grade], ...] = ((0.99, "A"), (0.90, "B"), (0.50, "C"))
 
@@ -32,11 +34,34 @@ def quality_from(components: Sequence[QualityComponent]) -> Quality:
     return Quality(ratio, grade_of(ratio), tuple(components))
 
 
-class QualityReader:
-    """Components of one window in one session; each is computed once."""
+def services_of(model: Model, equals: Mapping[str, str]) -> frozenset[str] | None:
+    """The services that a filter leaves; None when it leaves all."""
+    if not equals:
+        return None
+    return frozenset(
+        service.id
+        for service in model.all_of(Service).values()
+        if equals.get("service_id", service.id) == service.id
+        and equals.get("team_id", service.owner) == service.owner
+        and equals.get("tier", service.tier) == service.tier
+    )
 
-    def __init__(self, session: Session, facts: BoundFacts, window: Window) -> None:
+
+class QualityReader:
+    """Components of one window in one session; each is computed once.
+
+    With `services`, only their deployments and runs are looked at.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        facts: BoundFacts,
+        window: Window,
+        services: frozenset[str] | None = None,
+    ) -> None:
         self.session, self.facts, self.window = session, facts, window
+        self.services = services
         self._ready: dict[str, QualityComponent] = {}
 
     def of(self, kpi: Kpi) -> Quality:
@@ -59,6 +84,8 @@ class QualityReader:
     def within(self, table: ir.Table, column: str) -> ir.Table:
         """Rows whose instant lies in the window."""
         at = table[column]
+        if self.services is not None and "service_id" in table.columns:
+            table = table.filter(table.service_id.isin(sorted(self.services)))
         return table.filter((at >= instant(self.window.start)) & (at < instant(self.window.end)))
 
 

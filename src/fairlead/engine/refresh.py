@@ -34,6 +34,8 @@ from fairlead.store.session import DuckSession
 
 OWN_SOURCE = "fairlead"
 SMALL = 2_000
+# Raised when a fold changes its meaning: the next refresh then derives everything anew.
+DERIVATION_VERSION = 1
 MARK = "derived.json"
 DEPLOYMENT_INPUTS = ("deployment_events", "releases")
 RULE_INPUTS = ("pipeline_runs", "pipeline_jobs")
@@ -79,7 +81,11 @@ def refresh(
     state = _state(lake, model)
     if mark is not None and mark["state"] == state and not rebuild:
         return appended
-    whole = rebuild or mark is None or mark["state"]["model"] != state["model"]
+    whole = (
+        rebuild
+        or mark is None
+        or any(mark["state"].get(name) != state[name] for name in ("model", "derivation"))
+    )
     with DuckSession(lake) as session:
         fresh = None
         if mark is not None and not whole:
@@ -87,7 +93,8 @@ def refresh(
         facts = _Refresh(session, model, now, fresh).run()
         done = lake.append(facts, source=OWN_SOURCE, recorded_at=now)
     appended |= {name: count for name, count in done.written.items() if count}
-    _write_mark(lake.root, {**state, "versions": state["versions"] | _own_versions(lake, done)})
+    versions = state["versions"] | _own_versions(lake, done, state["versions"])
+    _write_mark(lake.root, {**state, "versions": versions})
     return appended
 
 
@@ -135,14 +142,14 @@ class _Refresh:
             if not any(fresh.values()):
                 return []
             refold = refold_deployments(
-                self.overlay, self.model, ancestry, self.now, fresh, catalog=self.catalog
+                self.overlay, self.model, ancestry, None, fresh, catalog=self.catalog
             )
             touched = {_key(row) for row in (*refold.before, *refold.after)}
             after = [row for row in before if _key(row) not in touched] + refold.after
             versions = self._versions(refold.before, refold.after, "deployments")
         else:
             after = derive_deployments(
-                self.overlay, self.model, ancestry, self.now, catalog=self.catalog
+                self.overlay, self.model, ancestry, None, catalog=self.catalog
             )
             versions = self._versions(before, after, "deployments")
         self.overlay.derived["deployments"] = after
@@ -177,7 +184,7 @@ class _Refresh:
         repo_ids = self._touched_repositories(moved)
         if repo_ids is not None and not repo_ids:
             return
-        found = derive_deployment_changes(self.overlay, self.model, self.now, repo_ids=repo_ids)
+        found = derive_deployment_changes(self.overlay, self.model, None, repo_ids=repo_ids)
         deployments = self.overlay.rows("deployments")
         ids = {r["deployment_id"] for r in deployments if repo_ids and r["repo_id"] in repo_ids}
         ids |= {row["deployment_id"] for row in moved}
@@ -217,8 +224,31 @@ class _Refresh:
 
     def _failures(self) -> None:
         before = self.session.rows("deployment_failures")
-        after = derive_failures(self.overlay, self.model, self.now)
+        after = derive_failures(self.overlay, self.model, None)
         self._versions(before, after, "deployment_failures")
+        self._links(after)
+
+    def _links(self, failures: Sequence[Row]) -> None:
+        """Accepted incidents as causes in `incident_links`, where no source has said so itself."""
+        links = self.session.rows("incident_links")
+        said = {_edge(row) for row in links if row["source"] != OWN_SOURCE}
+        mine = [row for row in links if row["source"] == OWN_SOURCE]
+        after = [
+            {
+                "source": OWN_SOURCE,
+                "from_ref": row["evidence_ref"],
+                "to_ref": f"deployment:{row['deployment_id']}",
+                "relation": "caused_by_change",
+                "confidence_ratio": row["confidence_ratio"],
+                "decided_by": "engine",
+                "accepted": True,
+                "decided_at": row["failed_at"],
+                "reason": row["reason"],
+            }
+            for row in failures
+            if row["evidence_kind"] == "incident" and row["state"] == "accepted"
+        ]
+        self._versions(mine, [row for row in after if _edge(row) not in said], "incident_links")
 
     def _alerts(self) -> None:
         before = self.session.rows("alerts")
@@ -251,6 +281,10 @@ class _Refresh:
 
 def _key(row: Row) -> tuple[Any, Any]:
     return row["source"], row["deployment_ref"]
+
+
+def _edge(row: Row) -> tuple[str, str, str]:
+    return row["from_ref"], row["to_ref"], row["relation"]
 
 
 def _is_own_lone(row: Row, repo_ids: Collection[str] | None) -> bool:
@@ -287,7 +321,11 @@ def _state(lake: Lake, model: Model) -> dict[str, Any]:
         for by_id in model.documents.values()
         for document in by_id.values()
     ]
-    return {"versions": versions, "model": content_sha256(documents)}
+    return {
+        "versions": versions,
+        "model": content_sha256(documents),
+        "derivation": DERIVATION_VERSION,
+    }
 
 
 def _read_mark(root: Path) -> dict[str, Any] | None:
@@ -298,12 +336,15 @@ def _read_mark(root: Path) -> dict[str, Any] | None:
     return found
 
 
-def _own_versions(lake: Lake, done: Appended) -> dict[str, int]:
-    """Versions of source tables that this refresh itself appended to, when nobody else did."""
+def _own_versions(lake: Lake, done: Appended, before: Mapping[str, int]) -> dict[str, int]:
+    """Versions of source tables that this refresh alone appended to.
+
+    Where another writer came between, the old version stays: the next refresh reads what it wrote.
+    """
     return {
-        name: lake.version(name)
+        name: before[name] + 1
         for name, count in done.written.items()
-        if count and fact_types()[name].state != "derived"
+        if count and name in before and lake.version(name) == before[name] + 1
     }
 
 

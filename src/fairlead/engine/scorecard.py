@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fairlead.engine.answer import answers_over
-from fairlead.engine.baseline import with_baseline
+from fairlead.engine.baseline import base_window, with_baseline
 from fairlead.engine.bound import BoundFacts, Session
 from fairlead.engine.evaluate import GRAINS, Filter, KpiRun
-from fairlead.engine.quality import QualityReader
+from fairlead.engine.quality import QualityReader, services_of
 from fairlead.engine.targets import target_for, targeted_dimensions, with_status, worst_first
 from fairlead.engine.trends import trend_of, trend_window
 from fairlead.kernel.clock import SYSTEM_CLOCK, Clock
-from fairlead.kernel.measure import KpiCard, Measure, Scorecard
-from fairlead.kernel.window import Step, Window, parse_period
+from fairlead.kernel.measure import KpiCard, Measure, Quality, Scorecard
+from fairlead.kernel.window import Step, Window
 from fairlead.kpis.shelf import Kpi, Scope, kpis
 from fairlead.opmodel.model import Model
 from fairlead.packs.scorecard import SCORECARD, ScorecardLine
@@ -49,8 +49,10 @@ class ScorecardReader:
     def scorecard(
         self, question: Question, progress: Callable[[str], None] | None = None
     ) -> Scorecard:
-        """All lines of the scorecard, in its order."""
-        quality = QualityReader(self.session, self.facts, question.window)
+        """All lines of the scorecard, in its order; a window that is not over ends at `as_of`."""
+        question = replace(question, window=question.window.until(question.as_of))
+        only = services_of(self.model, question.only.equals)
+        quality = QualityReader(self.session, self.facts, question.window, only)
         cards = []
         for line in SCORECARD:
             if progress:
@@ -100,7 +102,7 @@ class ScorecardReader:
         trend_windows = trend_window(question.window, question.step).periods(question.step)
         now, base, *series = answers_over(run, (), [*windows, *trend_windows], weekly=True)
         whole = with_baseline(run, now, base, ())[0]
-        measure = self._judged(kpi, replace(whole, quality=of))
+        measure = self._judged(kpi, replace(whole, quality=of), question)
         parts = {grain: self._parts(run, grain, question, of) for grain in question.parts}
         for dimension in kpi.dimensions:
             if dimension in targeted_dimensions(self.model, kpi.id):
@@ -127,7 +129,15 @@ class ScorecardReader:
             question.as_of,
             {**self._workspace_settings(kpi), **question.settings},
         )
-        return KpiRun(self.session, self.model, kpi, scope, facts=self.facts, only=question.only)
+        return KpiRun(
+            self.session,
+            self.model,
+            kpi,
+            scope,
+            facts=self.facts,
+            only=question.only,
+            split_by=sorted(targeted_dimensions(self.model, kpi.id)),
+        )
 
     def _workspace_settings(self, kpi: Kpi) -> dict[str, object]:
         if "observation_seconds" in kpi.settings:
@@ -135,26 +145,27 @@ class ScorecardReader:
         return {}
 
     def _base(self, kpi: Kpi, question: Question) -> Window:
-        target = target_for(self.model, kpi.id, {})
-        if target and target.baseline_label:
-            return parse_period(target.baseline_label, question.window.zone_name, question.as_of)
-        return question.window.previous()
+        key = question.only.equals
+        return base_window(self.model, kpi.id, key, question.window, question.as_of)
 
     def _has_source(self, kpi: Kpi) -> bool:
         first = kpi.reads[0]
         table = self.session.table(first)
         return bool(self.session.run(table.limit(1).select(table.columns[0])).num_rows)
 
-    def _judged(self, kpi: Kpi, measure: Measure) -> Measure:
-        target = target_for(self.model, kpi.id, measure.key)
+    def _judged(self, kpi: Kpi, measure: Measure, question: Question) -> Measure:
+        key = {**question.only.equals, **measure.key}
+        target = target_for(self.model, kpi.id, key)
         return with_status(measure, target, kpi.direction)
 
-    def _parts(self, run: KpiRun, grain: str, question: Question, quality: object) -> list[Measure]:
+    def _parts(
+        self, run: KpiRun, grain: str, question: Question, quality: Quality
+    ) -> list[Measure]:
         by = [GRAINS.get(grain, grain)]
         windows = [question.window, self._base(run.kpi, question)]
         now, base = answers_over(run, by, windows, weekly=True)
         measures = with_baseline(run, now, base, by)
-        judged = [self._judged(run.kpi, replace(m, quality=quality)) for m in measures]  # type: ignore[arg-type]
+        judged = [self._judged(run.kpi, replace(m, quality=quality), question) for m in measures]
         return worst_first(judged)
 
 

@@ -48,6 +48,6 @@ def _explain(found: Behaviour, step: str, good: bool | None, known: int) -> str:
     if found.verdict == "too_few":
         return f"{known} complete {step}s with a value, at least 8 are needed to judge a change"
     if found.verdict == "stable":
-        return f"varies within its natural limits: no {step} differs from noise"
+        return f"varies within its natural limits: the latest {step}s do not differ from noise"
     word = {True: "better", False: "worse", None: "different"}[good]
     return f"has changed for the {word}: outside what its earlier {step}s explain"

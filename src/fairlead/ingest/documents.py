@@ -10,7 +10,9 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import math
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,6 @@ ITEM_LIMIT = 10 * 1024 * 1024
 DEPTH_LIMIT = 64
 LARGEST_NUMBER = 2.0**63
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv")
-_KEEP = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,18 @@ def _kind(path: Path) -> str:
 
 def read_file(path: Path) -> Iterator[Document | Broken]:
     """Every document of a file and every broken part; FL3112 when it cannot be opened."""
-    event = path.name.split(".", 1)[0]
+    event = _plain(path.name.split(".", 1)[0])
     try:
         with _open(path) as stream:
             yield from _read(stream, _kind(path), path, event)
     except (OSError, EOFError, gzip.BadGzipFile) as error:
         yield _broken("FL3101", f"the file ends too early or cannot be read: {error}", b"", event,
-                      str(path))  # fmt: skip
+                      _plain(str(path)))  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """A file name that can be stored, whatever bytes it is made of."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -119,7 +125,7 @@ def _read_lines(stream: IO[bytes], path: Path, event: str) -> Iterator[Document 
     number = 0
     while line := stream.readline(ITEM_LIMIT + 1):
         number += 1
-        place = f"{path}:{number}"
+        place = f"{_plain(str(path))}:{number}"
         if len(line) > ITEM_LIMIT:
             size, digest = len(line), hashlib.sha256(line)
             while not line.endswith(b"\n") and (line := stream.readline(ITEM_LIMIT)):
@@ -134,7 +140,7 @@ def _read_lines(stream: IO[bytes], path: Path, event: str) -> Iterator[Document 
 def _read_json(stream: IO[bytes], path: Path, event: str) -> Iterator[Document | Broken]:
     head = stream.read(STREAM_ABOVE + 1)
     if len(head) <= STREAM_ABOVE:
-        found = _parse(head, event, str(path))
+        found = _parse(head, event, _plain(str(path)))
         yield found
         return
     yield from _stream_json(_Chained(head, stream), path, event)
@@ -151,45 +157,55 @@ class _Chained:
 
 
 def _stream_json(stream: Any, path: Path, event: str) -> Iterator[Document | Broken]:
-    """Items of a large top-level list, or of the one large list in a top-level mapping."""
+    """Mappings that stand in a list at the top, or in any list of a mapping at the top."""
     import ijson
 
-    depth_of_items, count = None, 0
+    count = 0
     builder: Any = None
+    start = ""
     try:
         for prefix, kind, value in ijson.parse(stream, use_float=True):
-            if depth_of_items is None:
-                if kind == "start_array" and prefix.count(".") == 0:
-                    depth_of_items = f"{prefix}.item" if prefix else "item"
+            if builder is None and kind == "start_map" and _is_item(prefix):
+                builder, start = ijson.ObjectBuilder(), prefix
+            if builder is None:
                 continue
-            if builder is None and prefix == depth_of_items and kind.startswith("start_"):
-                builder = ijson.ObjectBuilder()
-            if builder is not None:
-                builder.event(kind, value)
-                if prefix == depth_of_items and kind.startswith("end_"):
-                    count += 1
-                    body = builder.value
-                    if depth_of_items != "item":
-                        body = {depth_of_items.removesuffix(".item"): [body]}
-                    yield _checked(body, event, f"{path}#{count}", b"")
-                    builder = None
+            builder.event(kind, value)
+            if kind == "end_map" and prefix == start:
+                count += 1
+                name = start.removesuffix("item").removesuffix(".")
+                body = {name: [builder.value]} if name else builder.value
+                yield _checked(body, event, f"{_plain(str(path))}#{count}", b"")
+                builder = None
     except ijson.JSONError as error:
-        yield _broken("FL3101", f"after {count} items: {error}", b"", event, str(path))
+        yield _broken("FL3101", f"after {count} items: {error}", b"", event, _plain(str(path)))
         return
-    if depth_of_items is None:
-        yield _broken("FL3106", "one document of more than 32 MiB without a list", b"", event,
-                      str(path))  # fmt: skip
+    if not count:
+        message = f"one document of more than {STREAM_ABOVE // 2**20} MiB without a list of objects"
+        yield _broken("FL3106", message, b"", event, _plain(str(path)))
+
+
+def _is_item(prefix: str) -> bool:
+    return prefix == "item" or (prefix.endswith(".item") and prefix.count(".") == 1)
 
 
 def _read_csv(stream: IO[bytes], path: Path, event: str) -> Iterator[Document | Broken]:
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", errors="surrogateescape")
+    csv.field_size_limit(ITEM_LIMIT)
     reader = csv.DictReader(text, restkey="", restval=None)
     if reader.fieldnames is not None and len(set(reader.fieldnames)) != len(reader.fieldnames):
         yield _broken("FL3101", "a column stands twice in the header", b"", event, f"{path}:1")
         return
+    try:
+        yield from _csv_rows(reader, path, event)
+    except csv.Error as error:
+        place = f"{_plain(str(path))}:{reader.line_num}"
+        yield _broken("FL3101", f"the rest of the file cannot be read: {error}", b"", event, place)
+
+
+def _csv_rows(reader: csv.DictReader[str], path: Path, event: str) -> Iterator[Document | Broken]:
     for row in reader:
-        place = f"{path}:{reader.line_num}"
-        raw = ",".join(str(value) for value in row.values()).encode("utf-8", "surrogateescape")
+        place = f"{_plain(str(path))}:{reader.line_num}"
+        raw = json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogateescape")
         if "" in row or None in row.values():
             yield _broken("FL3101", "another number of cells than the header", raw, event, place)
         elif any(_is_undecoded(value) for value in row.values()):
@@ -241,6 +257,6 @@ def _is_usual(value: float) -> bool:
 
 
 def _broken(code: str, message: str, raw: bytes, event: str, place: str) -> Broken:
-    text = raw[:_KEEP].decode("utf-8", "replace") if len(raw) <= _KEEP else f"see {place}"
+    text = raw.decode("utf-8", "backslashreplace") if len(raw) <= ITEM_LIMIT else f"see {place}"
     digest = hashlib.sha256(raw or f"{place}{message}".encode()).hexdigest()
     return Broken(code, message, text or f"see {place}", digest, event, place)

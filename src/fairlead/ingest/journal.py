@@ -119,9 +119,11 @@ class Journal:
         with self._writing() as connection:
             before = connection.total_changes
             connection.executemany(
-                "INSERT OR IGNORE INTO quarantine (source, connector, event, delivery_ref, place, "
+                "INSERT INTO quarantine (source, connector, event, delivery_ref, place, "
                 "received_at, code, path, message, payload, payload_sha256) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "state = 'held', settled_at = NULL, received_at = excluded.received_at, "
+                "place = excluded.place WHERE state = 'replayed'",
                 [
                     (
                         source,

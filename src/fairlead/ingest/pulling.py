@@ -90,7 +90,9 @@ class Puller:
         self.intake.take(page.payloads)
         now = self.clock.now()
         if page.covered is not None and page.covered[0] < page.covered[1]:
-            self.intake.sink.append([self._coverage(page, now)], source=self.intake.source)
+            self.intake.sink.append(
+                [self._coverage(page, now)], source=self.intake.source, recorded_at=now
+            )
         self.intake.journal.store_checkpoint(
             self.intake.source, page.resource, page.checkpoint, now
         )

@@ -89,15 +89,29 @@ class Window:
         return found
 
     def previous(self) -> Window:
-        """The window of equal local length that ends where this one starts."""
+        """The window of equal local length that ends at this start; whole months stay so."""
         zone = self.zone
-        start, end = self.start.astimezone(zone).date(), self.end.astimezone(zone).date()
-        if start.day == 1 and end.day == 1:
+        start = self.start.astimezone(zone).replace(tzinfo=None)
+        end = self.end.astimezone(zone).replace(tzinfo=None)
+        if _is_month_start(start) and _is_month_start(end):
             months = (end.year - start.year) * 12 + end.month - start.month
-            return Window(
-                local_midnight(_add_months(start, -months), zone), self.start, self.zone_name
-            )
-        return Window(local_midnight(start - (end - start), zone), self.start, self.zone_name)
+            begin = local_midnight(_add_months(start.date(), -months), zone)
+        else:
+            before = start - (end - start)
+            begin = before.replace(tzinfo=zone).astimezone(UTC)
+            if before.time() == time():
+                begin = local_midnight(before.date(), zone)
+        return Window(begin, self.start, self.zone_name)
+
+    def until(self, as_of: datetime) -> Window:
+        """The part of the window that is over at an instant; all of it where it has not begun."""
+        if not self.start < as_of < self.end:
+            return self
+        return Window(self.start, as_of, self.zone_name)
+
+
+def _is_month_start(local: datetime) -> bool:
+    return local.day == 1 and local.time() == time()
 
 
 def _floor(day: date, step: Step) -> date:
@@ -175,6 +189,6 @@ def parse_period(text: str, zone_name: str, now: datetime) -> Window:
             return window(start, _add_months(start, 1))
         if match := re.fullmatch(r"(\d{4})", text):
             return window(date(int(match[1]), 1, 1), date(int(match[1]) + 1, 1, 1))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise fail("FL4102", f"`{text}` is no period", notes=[f"allowed forms: {FORMS}"])

@@ -1,6 +1,7 @@
 """Number of deployments that reached production, per week.
 
-Grain:    one row per counted deployment group (the fan-out of one version of one service).
+Grain:    one row per counted deployment group (the fan-out of one version of one service) and
+          environment and region that it reached; counted once where not split by these.
 Reads:    deployments.
 Returns:  record_id | service_id | event_at | excluded_reason | environment | region |
           seconds_since_previous; the engine gives count / days * 7.
@@ -20,27 +21,50 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from fairlead.kpis.expressions.counted_deployments import MECHANISMS, deployment_groups
+from fairlead.kpis.expressions.counted_deployments import (
+    MECHANISMS,
+    counted_deployments,
+    deployment_groups,
+)
 from fairlead.kpis.shelf import Facts, Kpi, Scope, seconds_between
+
+
+def _in_each_place(facts: Facts, scope: Scope) -> ir.Table:
+    """Groups with the finish of the service's previous one, copied to each place they reached."""
+    groups = deployment_groups(facts, scope).drop("environment", "region")
+    consecutive = ibis.window(
+        group_by=[groups.service_key, groups.excluded_reason],
+        order_by=[groups.event_at, groups.record_id],
+    )
+    groups = groups.mutate(previous_at=groups.event_at.lag().over(consecutive))
+    places = counted_deployments(facts, scope).select(
+        "environment", "region", place_service_key="service_key", place_group_key="group_key"
+    )
+    places = places.distinct()
+    rows = groups.left_join(
+        places,
+        [
+            groups.service_key == places.place_service_key,
+            groups.record_id == places.place_group_key,
+        ],
+    )
+    return rows.drop("place_service_key", "place_group_key")
 
 
 def records(facts: Facts, scope: Scope) -> ir.Table:
     """Counted groups, each with the time since the service's previous one, in or before the window.
 
-    A fan-out stands in the environment and region that it reached first.
+    A fan-out has a copy in each environment and region that it reached, all at its first finish;
+    the engine counts the copies once unless it is split by them.
     """
-    rows = deployment_groups(facts, scope)
-    consecutive = ibis.window(
-        group_by=[rows.service_key, rows.excluded_reason], order_by=[rows.event_at, rows.record_id]
-    )
-    previous_at = rows.event_at.lag().over(consecutive)
+    rows = _in_each_place(facts, scope)
     return rows.mutate(
         seconds_since_previous=ibis.ifelse(
             rows.excluded_reason.isnull(),
-            seconds_between(previous_at, rows.event_at),
+            seconds_between(rows.previous_at, rows.event_at),
             ibis.null("float64"),
         )
-    ).drop("service_key", "observation_seconds")
+    ).drop("service_key", "observation_seconds", "previous_at")
 
 
 KPI = Kpi(
@@ -56,6 +80,7 @@ KPI = Kpi(
     dimensions=("environment", "region", "mechanism", "kind"),
     settings={"mechanisms": MECHANISMS[0]},
     per_days=7.0,
+    shared=True,
     empty_reason="no_deployments",
     needs_coverage=("deployments",),
     quality=("environments_mapped", "services_mapped"),

@@ -10,8 +10,9 @@ Late:     a repair counts where it finished; evidence that arrives later makes i
 Errors:   FL1007 for a setting `mechanisms` or `observation_seconds` that is not allowed.
 Differs:  DORA asks people for the share of unplanned deployments that fixed a bug seen by users. We
           count hotfixes and rollbacks for which a counted failure stands on an earlier deployment
-          of the service: evidence that names the repair, or a failure that began within the
-          observation horizon before it finished. A hotfix without any failure is no rework.
+          of the service: evidence that names the repair, a failure that the repair ended, or one
+          that began within the observation horizon before it finished. A hotfix without any
+          failure is no rework.
 Source:   DORA, Accelerate State of DevOps 2024, deployment rework rate; delivery.md
           4.11. Version: 1.
 """
@@ -66,10 +67,13 @@ def _repairs_of_failures(facts: Facts, scope: Scope, groups: ir.Table) -> ir.Tab
         "failing_group_key",
         "failing_at",
         "evidence_ref",
+        "recovered_at",
+        "recovery_kind",
         began_at=ibis.coalesce(failed.failed_at, failed.failing_at),
     )
     repairs = groups.filter(groups.kind.isin(REPAIRS)).select(
         "deployment_id",
+        repair_kind="kind",
         repair_service_key="service_key",
         repair_group_key="record_id",
         repaired_at="event_at",
@@ -86,11 +90,9 @@ def _repairs_of_failures(facts: Facts, scope: Scope, groups: ir.Table) -> ir.Tab
     since = seconds_between(pairs.began_at, pairs.repaired_at)
     limit = pairs.repair_horizon_seconds.cast("float64").fill_null(horizon)
     named = (pairs.evidence_ref == "deployment:" + pairs.deployment_id).fill_null(False)
-    return (
-        pairs.filter(named | ((since >= 0) & (since < limit)))
-        .select("repair_service_key", "repair_group_key")
-        .distinct()
-    )
+    ended = (pairs.recovery_kind == pairs.repair_kind) & (pairs.recovered_at == pairs.repaired_at)
+    explained = named | ended.fill_null(False) | ((since >= 0) & (since < limit))
+    return pairs.filter(explained).select("repair_service_key", "repair_group_key").distinct()
 
 
 KPI = Kpi(

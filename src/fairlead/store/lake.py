@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,14 +24,15 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from fairlead.facts import Fact, FactType, fact_type, fact_types
+from fairlead.facts import Fact, fact_type, fact_types
 from fairlead.kernel.clock import SYSTEM_CLOCK
 from fairlead.kernel.diagnostic import DiagnosticError, fail
-from fairlead.store.columns import arrow_schema, to_batch
+from fairlead.store.columns import to_batch
 
 FORMAT_VERSION = 1
 MARKER = "lake.json"
 _ATTEMPTS = 8
+_NOT_IN_PATHS = '[]{}*?#%"\\'
 _NO_SPACE = ("No space left", "StorageFull", "os error 28", "os error 27", "File too large")
 
 
@@ -56,6 +56,10 @@ class Lake:
         self._open()
 
     def _open(self) -> None:
+        odd = sorted(set(str(self.root)) & set(_NOT_IN_PATHS))
+        if odd:
+            raise fail("FL8003", f"a lake cannot lie at `{self.root}`",
+                       notes=[f"not allowed in its path: {' '.join(odd)}"])  # fmt: skip
         marker = self.root / MARKER
         try:
             if marker.exists():
@@ -236,12 +240,6 @@ class Lake:
                 delta.delete(f"{kind.event_at} < '{literal}'")
         return found
 
-    def drop(self, name: str) -> None:
-        """Remove every row of a derived fact type, to rebuild it."""
-        if fact_type(name).state != "derived":
-            raise ValueError(f"{name} is not derived: it cannot be rebuilt")
-        shutil.rmtree(self.root / name, ignore_errors=True)
-
 
 def _without_known(delta: DeltaTable, table: pa.Table) -> pa.Table:
     """The rows whose (key, content) the table does not hold yet.
@@ -261,11 +259,6 @@ def _without_known(delta: DeltaTable, table: pa.Table) -> pa.Table:
         return table
     mask = pc.invert(pc.is_in(table["content_sha256"], value_set=known.combine_chunks()))
     return table.filter(mask)
-
-
-def empty_table(kind: FactType) -> pa.Table:
-    """A table of the fact type's schema without rows."""
-    return arrow_schema(kind).empty_table()
 
 
 def _local(uri: str) -> str:
@@ -316,8 +309,3 @@ def _storage_error(root: Path, error: Exception) -> DiagnosticError:
             "continues where it stopped",
         )
     return fail("FL8003", f"the lake in `{root}` answered: {text.splitlines()[0]}")
-
-
-def known_columns(names: Sequence[str], stored: set[str]) -> tuple[list[str], list[str]]:
-    """The columns that a stored table has and those that it lacks, in the given order."""
-    return [n for n in names if n in stored], [n for n in names if n not in stored]

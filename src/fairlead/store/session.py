@@ -7,6 +7,7 @@ current rows; instants are timestamps without zone that hold UTC.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -70,7 +71,10 @@ class DuckSession:
         self.lake, self.as_of = lake, as_of
         self.backend = ibis.duckdb.connect()
         self.connection = self.backend.con
-        self.connection.execute(f"SET TimeZone='UTC'; SET memory_limit='{memory_limit}'")
+        spill = tempfile.gettempdir().replace("'", "''")
+        self.connection.execute(
+            f"SET TimeZone='UTC'; SET memory_limit='{memory_limit}'; SET temp_directory='{spill}'"
+        )
         self._given = dict(tables or {})
         self._ready: dict[str, ir.Table] = {}
         self.facts = FactTables(self)
@@ -176,12 +180,19 @@ class DuckSession:
         return self.select(table)
 
     def rows_of_files(self, name: str, files: Sequence[str]) -> list[dict[str, Any]]:
-        """Current rows of the keys that some files of a fact type speak of."""
+        """What some files of a fact type speak of: its current rows, and rows that now are gone."""
         if not files:
             return []
+        kind = fact_type(name)
         self.table(name)
+        columns = ", ".join(kind.all_columns)
         keys = f"SELECT key_hash FROM read_parquet({list(files)!r})"
-        query = f"SELECT * FROM {name} WHERE key_hash IN ({keys})"
+        current = f"SELECT {columns} FROM {name} WHERE key_hash IN ({keys})"
+        gone = (
+            f"SELECT {columns} FROM raw_{name} WHERE key_hash IN ({keys}) "
+            f"AND key_hash NOT IN (SELECT key_hash FROM {name} WHERE key_hash IS NOT NULL)"
+        )
+        query = f"{current} UNION ALL {gone}"
         return with_utc(self.connection.sql(query).to_arrow_table())
 
     def select(self, expression: ir.Table) -> list[dict[str, Any]]:

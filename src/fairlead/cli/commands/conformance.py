@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fairlead.cli.output import format_option, print_rows, say
+from fairlead.cli.output import format_option, print_rows, say, working
 
 
 @click.group()
@@ -47,7 +47,8 @@ def run(
     """
     from fairlead.engine.conformance.runner import run_folder
 
-    results = run_folder(conformance_dir, engine=engine, only=only)
+    with working("running cases"):
+        results = run_folder(conformance_dir, engine=engine, only=only)
     failed = [result for result in results if result.problems]
     if output_format != "table" or failed:
         shown = results if output_format != "table" else failed

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fairlead.cli.context import context_of, period_options
-from fairlead.cli.output import format_option, print_json, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_json, print_rows, say, suggest, working
 
 
 @click.group()
@@ -39,7 +39,8 @@ def quality(
     """
     from fairlead.cli.data_quality import print_quality, quality_report
 
-    report = quality_report(context_of(ctx), period, as_of, with_changes=unlinked)
+    with working("judging the data"):
+        report = quality_report(context_of(ctx), period, as_of, with_changes=unlinked)
     if output_format == "json":
         print_json(report)
         return
@@ -121,7 +122,8 @@ def replay(
     """
     from fairlead.cli.replay import replay_held
 
-    done = replay_held(context_of(ctx), source, mapping_file=mapping_file, dry_run=dry_run)
+    with working("mapping again"):
+        done = replay_held(context_of(ctx), source, mapping_file=mapping_file, dry_run=dry_run)
     for reason in done.not_tried:
         say(reason)
     say(f"{done.mapped_count} {'would be' if dry_run else 'were'} mapped, "

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fairlead.cli.context import context_of
-from fairlead.cli.output import format_option, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_rows, say, suggest, working
 
 
 @click.command()
@@ -54,7 +54,8 @@ def command(
     if not (no_derive or dry_run):
         from fairlead.engine.refresh import refresh
 
-        refresh(context.lake, context.model, context.clock)
+        with working("deriving deployments, links and failures"):
+            refresh(context.lake, context.model, context.clock)
     print_rows(rows_of(report), output_format)
     if report.held_count:
         say(f"{held_words(report)}: fairlead data quarantine --source {source}")

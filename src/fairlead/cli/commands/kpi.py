@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fairlead.cli.context import context_of, scope_options
-from fairlead.cli.output import format_option, print_json, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_json, print_rows, say, suggest, working
 
 
 @click.group()
@@ -90,7 +90,7 @@ def show(
     from fairlead.cli.kpi_text import print_measures
 
     asked = Asked.of(context_of(ctx), kpi_id, definition, settings, by=by, step=step, **scope)
-    with asked.context.session(asked.as_of) as session:
+    with working(f"computing {kpi_id}"), asked.context.session(asked.as_of) as session:
         measures = measures_of(asked, session)
         series = series_of(asked, session) if trend else []
     if output_format == "table":
@@ -139,7 +139,7 @@ def records(
     from fairlead.cli.kpi_answers import Asked, record_rows
 
     asked = Asked.of(context_of(ctx), kpi_id, definition, settings, **scope)
-    with asked.context.session(asked.as_of) as session:
+    with working(f"listing {kpi_id}"), asked.context.session(asked.as_of) as session:
         rows, total = record_rows(asked, session, limit, excluded)
     if output_format == "table":
         from fairlead.cli.kpi_text import print_records
@@ -196,7 +196,7 @@ def compare(ctx: click.Context, /, kpi_id: str, output_format: str, **scope: Any
     from fairlead.cli.kpi_text import print_comparison
 
     asked = Asked.of(context_of(ctx), kpi_id, "fairlead", (), **scope)
-    with asked.context.session(asked.as_of) as session:
+    with working(f"computing {kpi_id}"), asked.context.session(asked.as_of) as session:
         rows = comparison(asked, session)
     if output_format == "table":
         print_comparison(asked, rows)

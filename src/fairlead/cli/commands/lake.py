@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fairlead.cli.context import context_of
-from fairlead.cli.output import format_option, print_rows, say, suggest
+from fairlead.cli.output import format_option, print_rows, say, suggest, working
 
 
 @click.group()
@@ -50,7 +50,8 @@ def compact(ctx: click.Context, keep_hours: int) -> None:
     Example:
       fairlead lake compact --keep-hours 24
     """
-    removed = context_of(ctx).lake.compact(keep_hours=keep_hours)
+    with working("merging small files"):
+        removed = context_of(ctx).lake.compact(keep_hours=keep_hours)
     say(f"{sum(removed.values())} small files merged in {len(removed)} fact types")
     suggest("fairlead lake status")
 
@@ -86,6 +87,7 @@ def derive(ctx: click.Context, rebuild: bool) -> None:
     from fairlead.engine.refresh import refresh
 
     context = context_of(ctx)
-    changed = refresh(context.lake, context.model, context.clock, rebuild=rebuild)
+    with working("deriving"):
+        changed = refresh(context.lake, context.model, context.clock, rebuild=rebuild)
     say(", ".join(f"{name}: {count}" for name, count in changed.items()) or "nothing changed")
     suggest("fairlead scorecard")

@@ -38,8 +38,11 @@ def command(
       fairlead scorecard --as-of 2026-10-01 --format html --out scorecard.html
     """
     from fairlead.cli.scorecards import make_scorecard, render_scorecard
+    from fairlead.kernel.diagnostic import fail
 
     context = context_of(ctx)
+    if out is not None and not out.absolute().parent.is_dir():
+        raise fail("FL8002", f"`{out}` cannot be written: no such file or directory")
     card = make_scorecard(
         context, context.window(period), context.instant(as_of),
         context.filter(team, service, tier), step,
@@ -50,5 +53,5 @@ def command(
         write_file(out, text)
         say(f"wrote {out}")
     else:
-        click.echo(text)
+        click.echo(text.rstrip("\n"))
     suggest("fairlead kpi show change_failure_rate --by service --trend")

@@ -93,7 +93,7 @@ def shipment_records(
     seconds = ibis.coalesce(
         rows[measured].cast("float64"), seconds_between(rows[started], rows.finished_at)
     )
-    kind = rows.author_kind.fill_null("human")
+    kind = rows.author_kind.fill_null("unknown")
     excluded = ibis.cases(
         (rows.link_excluded_reason.notnull(), rows.link_excluded_reason),
         (seconds < 0, "negative_span"),
@@ -107,7 +107,6 @@ def shipment_records(
         event_at=rows.finished_at,
         excluded_reason=excluded,
         seconds=seconds,
-        author_kind=kind,
     ).drop("is_undated", "link_excluded_reason", "lead_time_seconds", "merge_to_production_seconds")
 
 

@@ -107,6 +107,7 @@ def show(figures: Sequence[Figure]) -> int:
             print(f"  peak memory  {figure.peak_mebibytes:,.0f} MiB")
         if figure.note:
             print(f"  note         {figure.note}")
+    sys.stdout.flush()
     return int(any(figure.target and not figure.is_met for figure in figures))
 
 

@@ -189,6 +189,7 @@ def test_two_authoritative_sources_are_an_error_with_both_places(fresh: Path) ->
     assert not (fresh / ".fairlead" / "lake").exists()
 
 
+@pytest.mark.row("K01", "K02")
 @pytest.mark.usefixtures("fresh")
 def test_unknown_commit_counts_in_k01_stays_out_of_k02_and_says_why(tmp_path: Path) -> None:
     """c1 is the baseline, c2 ships in 24 h, then a force-pushed SHA hides what follows it."""

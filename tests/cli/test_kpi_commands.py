@@ -38,6 +38,7 @@ def test_value_stands_with_counts_interval_target_and_quality() -> None:
     assert ran.err == "next: fairlead kpi records change_failure_rate\n"
 
 
+@pytest.mark.row("K03")
 @pytest.mark.usefixtures("filled")
 def test_json_carries_the_exact_figures() -> None:
     (row,) = show(CFR, "--format", "json").rows
@@ -63,6 +64,15 @@ def test_services_stand_worst_first_with_their_trend() -> None:
 
 
 @pytest.mark.usefixtures("filled")
+def test_narrow_terminal_leaves_out_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = show(CFR, "--by", "service", "--trend").out.splitlines()
+    assert "interval" not in lines[1]
+    assert lines[2].split()[:6] == ["internal-portal", "25.0", "%", "1", "of", "4"]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.usefixtures("filled")
 def test_trend_as_json_is_one_document_and_as_csv_one_table() -> None:
     found = show(CFR, "--by", "service", "--trend", "--format", "json").rows
     assert [row["value"] for row in found["measures"]] == [0.25, 0.0]
@@ -85,16 +95,17 @@ def test_filters_reach_the_number() -> None:
 
 
 @pytest.mark.usefixtures("filled")
-def test_period_without_facts_has_a_reason_and_no_number() -> None:
+def test_period_that_no_file_covers_has_a_reason_and_no_number() -> None:
     ran = fairlead("kpi", "show", CFR, "--period", "2026-09", "--format", "json")
     (row,) = ran.rows
-    assert (row["value"], row["reason"]) == (None, "no_deployments")
+    assert (row["value"], row["reason"]) == (None, "source_silent")
     shown = fairlead("kpi", "show", CFR, "--period", "2026-09")
-    assert "value          no deployments" in shown.out
+    assert "value          source silent" in shown.out
     empty = fairlead("kpi", "records", CFR, "--period", "2026-09")
     assert empty.out == "no records of change failure rate in 1 Sep to 30 Sep 2026\n"
 
 
+@pytest.mark.row("K01")
 @pytest.mark.usefixtures("filled")
 def test_rate_counts_by_the_days_of_the_period() -> None:
     (row,) = show("deployment_frequency", "--format", "json").rows
@@ -102,6 +113,7 @@ def test_rate_counts_by_the_days_of_the_period() -> None:
     assert "value           1.13 a week" in show("deployment_frequency").out
 
 
+@pytest.mark.row("K04")
 @pytest.mark.usefixtures("filled")
 def test_duration_is_shown_in_hours_and_exported_in_seconds() -> None:
     (row,) = show("time_to_restore", "--format", "json").rows

@@ -1,6 +1,6 @@
 """Runs all mutants of some KPIs and prints how many their cases notice.
 
-    python -m tests.mutation time_to_restore pipeline_success_rate
+python -m tests.mutation time_to_restore pipeline_success_rate
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def main(names: list[str]) -> int:
         survivors += len(alive)
         print(
             f"{kpi_id}: {killed} of {asked} killed ({killed / asked:.3f}), "
-            f"{len(found) - asked} stillborn, {len(cases)} cases",
+            f"{sum(verdict.state == 'unread' for verdict in found)} unread, "
+            f"{sum(verdict.state == 'stillborn' for verdict in found)} stillborn, "
+            f"{len(cases)} cases",
             flush=True,
         )
         for verdict in alive:

@@ -34,6 +34,7 @@ from fairlead.kpis.shelf import Facts, Kpi, Scope, instant, kpis
 from fairlead.opmodel.model import Model
 from fairlead.store.session import DuckSession, given_table
 from tests.mutation.mutants import Mutant, loaded
+from tests.mutation.statements import cut_down, probes, statement
 
 CASES = Path(__file__).resolve().parents[2] / "conformance" / "kpis"
 START, END, CUT = (datetime(year, 1, 2, 3, 4, 5, tzinfo=UTC) for year in (1901, 1902, 1903))
@@ -41,21 +42,12 @@ START, END, CUT = (datetime(year, 1, 2, 3, 4, 5, tzinfo=UTC) for year in (1901, 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: noticed by a case, by none, or nothing that could be asked."""
+    """What became of a mutant: noticed by a case (`by`) or by none; nothing that can be asked
+    (stillborn); or a change of what no figure, dimension or case reads (unread)."""
 
     mutant: Mutant
-    state: Literal["killed", "survived", "stillborn"]
+    state: Literal["killed", "survived", "stillborn", "unread"]
     by: str = ""
-
-
-class PlainFacts:
-    """The facts of a session, with every shared expression written out in place."""
-
-    def __init__(self, session: DuckSession) -> None:
-        self._bound = BoundFacts(session, Model())
-
-    def __getattr__(self, name: str) -> ir.Table:
-        return getattr(self._bound, name)
 
 
 class Asked:
@@ -91,6 +83,10 @@ class Asked:
             getattr(facts, name)
         return session
 
+    def statement(self, kpi: Kpi) -> str:
+        """The records of a KPI as a statement that fits every case of the group."""
+        return statement(kpi, self.session, self.stand_in)
+
     def found(self, sql: str) -> pa.Table:
         """The records that a statement with stand-ins gives for this case."""
         pairs = [(START, self.window.start), (END, self.window.end), (CUT, self.as_of)]
@@ -103,6 +99,7 @@ class Asked:
     def passes(self) -> bool:
         """Whether the case agrees with the KPI as it is; only such a case can notice anything."""
         return not problems_of(self.case)
+
 
 @contextmanager
 def in_force(kpi: Kpi) -> Iterator[None]:
@@ -141,7 +138,7 @@ class Judge:
         found = {}
         for key, group in self.groups.items():
             try:
-                found[key] = _statement(self.kpi, group[0])
+                found[key] = group[0].statement(self.kpi)
             except DiagnosticError:
                 continue
             for asked in group:
@@ -158,7 +155,7 @@ class Judge:
         with loaded(self.kpi.id, mutant) as kpi:
             for key, group in groups:
                 try:
-                    sql = "" if mutant.is_declared else _statement(kpi, group[0])
+                    sql = "" if mutant.is_declared else group[0].statement(kpi)
                 except DiagnosticError:
                     sql = ""
                 except Exception as error:
@@ -169,7 +166,21 @@ class Judge:
                     if self._notices(asked, kpi, sql):
                         self.kills[asked.case.name] += 1
                         return Verdict(mutant, "killed", asked.case.name)
-        return Verdict(mutant, "survived")
+            is_read = mutant.is_declared or self._is_read(kpi)
+        return Verdict(mutant, "survived" if is_read else "unread")
+
+    def _is_read(self, kpi: Kpi) -> bool:
+        """Whether the change is in something that figures, dimensions or cases look at."""
+        asked = next(iter(self.groups.values()))[0]
+        names = {name: table.columns for name, table in asked.session._ready.items()}
+        for scope in probes(self.kpi, asked.stand_in):
+            own, other = (
+                cut_down(statement(each, asked.session, scope, self.columns), names)
+                for each in (self.kpi, kpi)
+            )
+            if own != other:
+                return True
+        return False
 
     def _notices(self, asked: Asked, kpi: Kpi, sql: str) -> bool:
         """Whether a case that passes disagrees with the mutant."""
@@ -198,12 +209,6 @@ class Judge:
         for group in self.groups.values():
             for asked in group:
                 asked.session.close()
-
-
-def _statement(kpi: Kpi, asked: Asked) -> str:
-    """The records of a KPI as a statement that fits every session of the group."""
-    table = kpi.records(PlainFacts(asked.session), asked.stand_in)
-    return str(asked.session.backend.compile(table))
 
 
 def _given(records: pa.Table) -> Callable[[Facts, Scope], ir.Table]:

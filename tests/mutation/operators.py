@@ -157,7 +157,9 @@ def _renamed(source: Source, node: ast.AST) -> Iterator[Edit]:
         yield source.replace("extreme", node, first)
         yield source.replace("extreme", node, second)
         sign = ">" if node.func.id == "earlier" else "<"
-        yield source.replace("extreme", node, f"ibis.ifelse({first} {sign} {second}, {first}, {second})")
+        yield source.replace(
+            "extreme", node, f"ibis.ifelse({first} {sign} {second}, {first}, {second})"
+        )
 
 
 def _without(

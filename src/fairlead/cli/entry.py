@@ -1,6 +1,7 @@
 """The `fairlead` command: a lazy group, so that `--help` answers at once.
 
-Exit codes: 0 pass, 1 findings or denied, 2 usage, 3 environment, 4 internal.
+Exit codes: 0 pass, 1 findings or denied, 2 usage, 3 environment or storage, 4 internal (with a
+crash report), 130 stopped by the user.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ What is left out of a table stands in `--format json` and `--format csv`, exact 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -26,6 +27,7 @@ from fairlead.kernel.wording import (
 )
 
 WIDEST = 120
+NARROW = 100
 LEFT_OUT = "left out because"
 BARS = "▁▂▃▄▅▆▇█"
 SPARK_PERIODS = 12
@@ -96,11 +98,14 @@ def _print_split(asked: Asked, measures: Sequence[Measure], trends: Sequence[Ser
     verdicts = {row.get("verdict") for row in rows}
     if len(verdicts) == 1:
         rows = [{name: row[name] for name in row if name != "verdict"} for row in rows]
-    print_table(_without_empty(rows), right=("value", "counted"), whole=("trend",))
+    if console().width < NARROW:
+        rows = [{name: row[name] for name in row if name != "95 % interval"} for row in rows]
+    keys = [name.removesuffix("_id") for name in asked.by]
+    print_table(_without_empty(rows), right=("value", "counted"), whole=(*keys, "trend"))
     if trends:
         text = f"the last {SPARK_PERIODS} {asked.step}s, each row to its own height, · no value"
         verdict = next(iter(verdicts)) if len(verdicts) == 1 else None
-        click.echo(f"trend: {text}" + (f"; all {verdict}" if verdict else ""))
+        _echo_wrapped(f"trend: {text}" + (f"; all {verdict}" if verdict else ""))
 
 
 def _without_empty(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -134,7 +139,11 @@ def _print_series(asked: Asked, series: Series) -> None:
     if trend.centre is not None:
         low, high = amount(trend.lower_limit, unit), amount(trend.upper_limit, unit)
         click.echo(f"centre {amount(trend.centre, unit)}, natural limits {low} to {high}")
-    click.echo(f"trend: {trend_words(trend)}: {trend.explanation}")
+    _echo_wrapped(f"trend: {trend_words(trend)}: {trend.explanation}")
+
+
+def _echo_wrapped(text: str) -> None:
+    click.echo("\n".join(wrap(text, console().width)))
 
 
 def sparkline(values: Sequence[float | None]) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -182,7 +183,10 @@ def say(message: str) -> None:
 
 
 def suggest(command: str) -> None:
-    """The next useful command, after a success."""
+    """The next useful command, after a success; as it can be typed here."""
+    if shutil.which("fairlead") is None and Path(sys.argv[0]).is_file():
+        here = Path(os.path.relpath(sys.argv[0]))
+        command = command.replace("fairlead ", f"{here} ", 1)
     click.echo(f"next: {command}", err=True)
 
 

@@ -103,3 +103,29 @@ def test_pipeline_success_rate_on_the_command_line(acme: SmallAcme) -> None:
         assert (row["numerator"], row["denominator"]) == (runs.get("clean", 0), eligible), name
         checked += 1
     assert checked >= 8
+
+
+@pytest.mark.row("K12", state="done")
+def test_build_duration_on_the_command_line(acme: SmallAcme) -> None:
+    """Against a second reading of the payloads themselves."""
+    (source,) = [s for s in acme.manifest.sources if s.source_id == "github"]
+    (path,) = [p for p in source.paths if p.name == "workflow_run.ndjson"]
+    spans: dict[str, dict[tuple[int, int], float]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        payload = json.loads(line)
+        run = payload["workflow_run"]
+        is_build = run["event"] in ("push", "pull_request") and "deploy" not in run["path"]
+        if not is_build or run["conclusion"] != "success":
+            continue
+        if OCTOBER[0] <= run["updated_at"] < OCTOBER[1]:
+            began = min((job["started_at"] for job in payload.get("jobs", [])), default=None)
+            start = datetime.fromisoformat(began or run["run_started_at"])
+            end = datetime.fromisoformat(run["updated_at"])
+            attempts = spans.setdefault(payload["repository"]["full_name"], {})
+            attempts[run["id"], run["run_attempt"]] = (end - start).total_seconds()
+    found = shown(acme, "build_test_duration", "repo_id")
+    for repo_id, attempts in spans.items():
+        row = found[repo_id]
+        assert (row["n"], row["numerator"]) == (len(attempts), sum(attempts.values())), repo_id
+        assert row["value"] == pytest.approx(sum(attempts.values()) / len(attempts))
+    assert len(spans) >= 5

@@ -22,6 +22,7 @@ from fairlead.engine.derive.deployments import derive_deployments
 from fairlead.engine.derive.failures import derive_failures
 from fairlead.engine.derive.reader import Row, Where
 from fairlead.engine.derive.repositories import graph_ancestry
+from fairlead.engine.derive.shipping import only_repository
 from fairlead.engine.derive.versions import changed_versions
 from fairlead.facts import Fact, fact_types
 from fairlead.kernel.clock import SYSTEM_CLOCK, Clock
@@ -169,7 +170,7 @@ class _Refresh:
         refs = {
             row["deployment_ref"].partition("#")[0]
             for row in deployments
-            if row["repo_id"] in repos
+            if self._repository(row) in repos
             or row["service_id"] in services
             or row["deployment_id"] in linked
         }
@@ -186,7 +187,11 @@ class _Refresh:
             return
         found = derive_deployment_changes(self.overlay, self.model, None, repo_ids=repo_ids)
         deployments = self.overlay.rows("deployments")
-        ids = {r["deployment_id"] for r in deployments if repo_ids and r["repo_id"] in repo_ids}
+        ids = {
+            row["deployment_id"]
+            for row in deployments
+            if repo_ids and self._repository(row) in repo_ids
+        }
         ids |= {row["deployment_id"] for row in moved}
         links = self.session.rows("deployment_changes")
         if repo_ids is not None:
@@ -217,10 +222,15 @@ class _Refresh:
         """Repositories whose links new facts may alter; None for all of them."""
         if self.fresh is None:
             return None
-        found = {row.get("repo_id") for row in moved}
+        found = {self._repository(row) for row in moved}
         for name in CHANGE_INPUTS:
             found |= {row.get("repo_id") for row in self.fresh.get(name, ())}
         return {repo_id for repo_id in found if repo_id}
+
+    def _repository(self, deployment: Row) -> str | None:
+        """The repository that a deployment names, else the only one of its service."""
+        named: str | None = deployment.get("repo_id")
+        return named or only_repository(self.model, deployment.get("service_id"))
 
     def _failures(self) -> None:
         before = self.session.rows("deployment_failures")

@@ -46,7 +46,8 @@ def trend_of(kpi: Kpi, step: Step, measures: Sequence[Measure], as_of: datetime 
 
 def _explain(found: Behaviour, step: str, good: bool | None, known: int) -> str:
     if found.verdict == "too_few":
-        return f"{known} complete {step}s with a value, at least 8 are needed to judge a change"
+        counted = f"{known} complete {step}{'' if known == 1 else 's'} with a value"
+        return f"{counted}; at least 8 are needed to judge a change"
     if found.verdict == "stable":
         return f"varies within its natural limits: the latest {step}s do not differ from noise"
     word = {True: "better", False: "worse", None: "different"}[good]

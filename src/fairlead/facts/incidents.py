@@ -17,8 +17,9 @@ FACT = declare(
     event_at="declared_at",
     columns="title kind state severity_declared severity_peak severity_final visibility "
     "service_ids service_refs tier impact_started_at detected_at declared_at first_paged_at "
-    "acknowledged_at mobilised_at mitigated_at resolved_at closed_at start_basis end_basis detected_by cause_class "
-    "component_id trigger_kind affected_customer_count impact_ratio data_loss merged_into_id url",
+    "acknowledged_at mobilised_at mitigated_at resolved_at closed_at start_basis end_basis "
+    "detected_by cause_class component_id trigger_kind affected_customer_count impact_ratio "
+    "data_loss merged_into_id url",
     allowed={
         "kind": "incident security drill test",
         "state": "declared acknowledged mitigated resolved closed cancelled merged",

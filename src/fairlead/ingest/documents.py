@@ -13,6 +13,7 @@ import io
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,7 @@ def read_file(path: Path) -> Iterator[Document | Broken]:
     try:
         with _open(path) as stream:
             yield from _read(stream, _kind(path), path, event)
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
+    except (OSError, EOFError, zlib.error) as error:
         yield _broken("FL3101", f"the file ends too early or cannot be read: {error}", b"", event,
                       _plain(str(path)))  # fmt: skip
 

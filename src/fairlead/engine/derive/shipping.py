@@ -40,7 +40,7 @@ def read_shipping(reader: FactReader, model: Model, as_of: datetime | None) -> S
     for row in reader.rows("deployments", where={"stage": ["production"]}):
         if not _takes_place(row) or (as_of is not None and row["finished_at"] > as_of):
             continue
-        repo_id = row.get("repo_id") or _only_repository(model, row["service_id"])
+        repo_id = row.get("repo_id") or only_repository(model, row["service_id"])
         if not row.get("commit_sha") and row.get("mechanism") in _WITHOUT_VERSION:
             continue
         if repo_id is None:
@@ -90,7 +90,8 @@ def _takes_place(row: Row) -> bool:
     )
 
 
-def _only_repository(model: Model, service_id: str) -> str | None:
-    service = model.all_of(Service).get(service_id)
+def only_repository(model: Model, service_id: str | None) -> str | None:
+    """The repository of a service that has but one; None otherwise."""
+    service = model.all_of(Service).get(service_id or "")
     repositories = service.repositories if service else []
     return repositories[0] if len(repositories) == 1 else None

@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from fairlead.connectors import load_connector
-from fairlead.connectors.contract import MappingError, Payload
-from tests.connectors.broken import broken_forms, refusal_of
-from tests.connectors.cases import (
+from fairlead.connectors.contract import Payload
+from fairlead.engine.conformance.connector_cases import (
     case_files,
-    check_facts,
     context_of,
-    map_case,
     payloads_of,
     read_case,
+    run_connector_case,
 )
+from tests.connectors.broken import broken_forms, refusal_of
 
 GUARDED = (
     "github", "gitlab", "jenkins", "alertmanager", "argocd", "buildkite", "cdevents", "circleci",
@@ -33,23 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_payload_maps_as_its_case_says(case_file: Path) -> None:
-    case = read_case(case_file)
-    if "expect_error" in case:
-        with pytest.raises(MappingError) as caught:
-            map_case(case, case_file.parent)
-        wanted = case["expect_error"]
-        assert (caught.value.code, caught.value.path) == (wanted["code"], wanted["path"])
-        assert wanted.get("message", "") in caught.value.message
-        return
-    mapped = map_case(case, case_file.parent)
-    flags = sorted(flag for one in mapped for flag in one.flags)
-    assert flags == sorted(case.get("expect_flags", flags))
-    if "expect_not_needed" in case:
-        assert [one.not_needed for one in mapped] == [case["expect_not_needed"]] * len(mapped)
-        assert not any(one.facts for one in mapped)
-        return
-    assert not any(one.not_needed for one in mapped)
-    check_facts(case["expect"], [fact for one in mapped for fact in one.facts])
+    assert run_connector_case(case_file) == []
 
 
 @pytest.mark.parametrize("connector_id", GUARDED)

@@ -18,9 +18,9 @@ import pytest
 from fairlead.connectors.contract import Mapped, MappingContext, Payload
 from fairlead.connectors.github import CONNECTOR
 from fairlead.connectors.github.events import MAPPED, NOT_NEEDED, event_of
+from fairlead.engine.conformance.connector_cases import check_fact
 from fairlead.facts import Fact
 from tests.connectors.broken import broken_forms, refusal_of
-from tests.connectors.cases import check_fact
 from tests.connectors.plans import at
 from tests.programs import npm_package
 

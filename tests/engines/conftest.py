@@ -27,6 +27,10 @@ def spark() -> Iterator[Any]:
                 "spark.driver.bindAddress": "127.0.0.1",
                 "spark.executor.memory": "700m",
                 "spark.sql.shuffle.partitions": "2",
+                # Cases are a few rows: compiling code for them costs more than running it plain.
+                "spark.sql.codegen.wholeStage": "false",
+                "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+                "spark.sql.adaptive.enabled": "false",
             },
         )
         yield session

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairlead.engine.conformance.cases import Case, case_files, read_cases
+from fairlead.engine.conformance.connector_cases import case_files as connector_case_files
+from fairlead.engine.conformance.connector_cases import run_connector_case
 from fairlead.engine.conformance.kpi_cases import OpenSession, run_kpi_case
 from fairlead.kernel.diagnostic import DiagnosticError
 
@@ -21,7 +23,7 @@ class Result:
 
 
 def run_folder(folder: Path, *, engine: str = "duckdb", only: str | None = None) -> list[Result]:
-    """The results of all KPI and fold cases of a folder; a wrong case is itself a problem."""
+    """The results of all cases of a folder; a wrong case is itself a problem."""
     open_session = _opener(engine)
     results = []
     for file, run in _files(folder, open_session):
@@ -29,6 +31,9 @@ def run_folder(folder: Path, *, engine: str = "duckdb", only: str | None = None)
             if only and only not in f"{file} {case.name}":
                 continue
             results.append(_run(case, run))
+    for file in connector_case_files(folder):
+        if not only or only in str(file):
+            results.append(Result(f"{file}:1", file.stem, tuple(run_connector_case(file))))
     return results
 
 
@@ -48,7 +53,7 @@ def _files(
     def kpi(case: Case) -> list[str]:
         return run_kpi_case(case, open_session)
 
-    if (folder / "kpis").is_dir() or (folder / "folds").is_dir():
+    if any((folder / shelf).is_dir() for shelf in ("kpis", "folds", "connectors")):
         yield from ((file, kpi) for file in case_files(folder, "kpis") if file.parent != folder)
         yield from ((f, run_fold_case) for f in case_files(folder, "folds") if f.parent != folder)
         return

@@ -16,7 +16,13 @@ from typing import Any
 import yaml
 
 from fairlead.connectors import load_connector
-from fairlead.connectors.contract import Connector, Mapped, MappingContext, Payload
+from fairlead.connectors.contract import (
+    Connector,
+    Mapped,
+    MappingContext,
+    MappingError,
+    Payload,
+)
 from fairlead.engine.conformance.table import cells_equal, coerce, parse_table
 from fairlead.facts import Fact, fact_type
 
@@ -24,6 +30,18 @@ KEYS = {
     "connector", "source", "why", "payload", "payload_file", "event", "received_at", "settings",
     "delivery_ref", "split", "expect", "expect_not_needed", "expect_error", "expect_flags",
 }  # fmt: skip
+
+
+class DisagreementError(Exception):
+    """What a case expects and what the connector gave do not agree; or the case is wrong."""
+
+
+def agree(holds: object, message: str) -> None:
+    """Raise the message as a `DisagreementError` unless something holds."""
+    if not holds:
+        raise DisagreementError(message)
+
+
 # Columns of the fact itself that a table may name beside those of its type.
 OWN = {"is_retracted": "bool", "source_ref": "text"}
 
@@ -34,15 +52,15 @@ def case_files(root: Path) -> list[Path]:
 
 
 def read_case(path: Path) -> dict[str, Any]:
-    """A case as a mapping; AssertionError names what is wrong with it."""
+    """A case as a mapping; `DisagreementError` names what is wrong with it."""
     case = yaml.safe_load(path.read_text(encoding="utf-8"))
     unknown = set(case) - KEYS
-    assert not unknown, f"unknown keys: {sorted(unknown)}"
+    agree(not unknown, f"unknown keys: {sorted(unknown)}")
     for key in ("connector", "source", "why", "received_at"):
-        assert case.get(key), f"the case has no `{key}`"
+        agree(case.get(key), f"the case has no `{key}`")
     assert case["connector"] == path.parent.name
     outcomes = {"expect", "expect_not_needed", "expect_error"} & set(case)
-    assert len(outcomes) == 1, "a case expects facts, not_needed or an error"
+    agree(len(outcomes) == 1, "a case expects facts, not_needed or an error")
     return dict(case)
 
 
@@ -53,7 +71,8 @@ def payloads_of(case: Mapping[str, Any], folder: Path, connector: Connector) -> 
     else:
         body = case["payload"]
     if case.get("split"):
-        assert connector.split is not None, f"{connector.id} splits nothing"
+        if connector.split is None:
+            raise DisagreementError(f"{connector.id} splits nothing")
         return connector.split(body, str(case.get("event") or ""))
     return [Payload(body, case.get("event"), case.get("delivery_ref"))]
 
@@ -71,13 +90,43 @@ def context_of(case: Mapping[str, Any], connector: Connector) -> MappingContext:
     return MappingContext(connector.id, _instant(case["received_at"]), settings)
 
 
+def run_connector_case(file: Path) -> list[str]:
+    """The disagreement of a case, in words; none when it passes."""
+    try:
+        _check_case(read_case(file), file.parent)
+    except DisagreementError as found:
+        return [str(found)]
+    return []
+
+
+def _check_case(case: Mapping[str, Any], folder: Path) -> None:
+    try:
+        mapped = map_case(case, folder)
+    except MappingError as error:
+        wanted = case.get("expect_error") or {}
+        agree((error.code, error.path) == (wanted.get("code"), wanted.get("path")), str(error))
+        agree(wanted.get("message", "") in error.message, f"the message is: {error.message}")
+        return
+    agree("expect_error" not in case, "it was mapped, and an error was expected")
+    flags = sorted(flag for one in mapped for flag in one.flags)
+    agree(flags == sorted(case.get("expect_flags", flags)), f"the flags are {flags}")
+    reasons = [one.not_needed for one in mapped]
+    facts = [fact for one in mapped for fact in one.facts]
+    if "expect_not_needed" in case:
+        agree(reasons == [case["expect_not_needed"]] * len(mapped), f"not needed: {reasons}")
+        agree(not facts, f"{len(facts)} facts, and none was expected")
+        return
+    agree(not any(reasons), f"not needed: {reasons}")
+    check_facts(case["expect"], facts)
+
+
 def check_facts(expected: Mapping[str, str], facts: Sequence[Fact]) -> None:
     """Every expected row is there, and no other, for every fact type."""
     found: dict[str, list[Fact]] = {}
     for fact in facts:
         check_fact(fact)
         found.setdefault(fact.type, []).append(fact)
-    assert set(found) == set(expected), f"fact types {sorted(found)}, not {sorted(expected)}"
+    agree(set(found) == set(expected), f"fact types {sorted(found)}, not {sorted(expected)}")
     for name, table in expected.items():
         _check_table(name, table, found[name])
 
@@ -86,15 +135,15 @@ def check_fact(fact: Fact) -> None:
     """A fact has the columns of its type, a whole key and allowed values only."""
     kind = fact_type(fact.type)
     unknown = set(fact.values) - set(kind.columns)
-    assert not unknown, f"{fact.type} has no columns {sorted(unknown)}"
+    agree(not unknown, f"{fact.type} has no columns {sorted(unknown)}")
     for column in kind.key:
-        assert column == "source" or fact.values.get(column) is not None, f"key `{column}` is null"
+        agree(column == "source" or fact.values.get(column) is not None, f"key `{column}` is null")
     for column, allowed in kind.allowed.items():
         value = fact.values.get(column)
-        assert value is None or value in allowed, f"`{column}` is `{value}`, allowed {allowed}"
+        agree(value is None or value in allowed, f"`{column}` is `{value}`, allowed {allowed}")
     for column, value in fact.values.items():
         if isinstance(value, datetime):
-            assert value.utcoffset() is not None, f"`{column}` has no zone"
+            agree(value.utcoffset() is not None, f"`{column}` has no zone")
 
 
 def _check_table(name: str, table: str, facts: Sequence[Fact]) -> None:
@@ -106,9 +155,10 @@ def _check_table(name: str, table: str, facts: Sequence[Fact]) -> None:
     left = [_values(fact) for fact in facts]
     for row in rows:
         match = next((values for values in left if _is_equal(row, values)), None)
-        assert match is not None, f"{name}: no fact for {row}; found {_shown(rows, left)}"
+        if match is None:
+            raise DisagreementError(f"{name}: no fact for {row}; found {_shown(rows, left)}")
         left.remove(match)
-    assert not left, f"{name}: facts beyond the table: {_shown(rows, left)}"
+    agree(not left, f"{name}: facts beyond the table: {_shown(rows, left)}")
 
 
 def _values(fact: Fact) -> dict[str, Any]:

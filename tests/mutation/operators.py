@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 FLIPPED: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("boundary", "<="),
@@ -156,10 +157,8 @@ def _renamed(source: Source, node: ast.AST) -> Iterator[Edit]:
         first, second = (source.of(arg) for arg in node.args)
         yield source.replace("extreme", node, first)
         yield source.replace("extreme", node, second)
-        sign = ">" if node.func.id == "earlier" else "<"
-        yield source.replace(
-            "extreme", node, f"ibis.ifelse({first} {sign} {second}, {first}, {second})"
-        )
+        is_other = f"{first} {'>' if node.func.id == 'earlier' else '<'} {second}"
+        yield source.replace("extreme", node, f"ibis.ifelse({is_other}, {first}, {second})")
 
 
 def _without(
@@ -215,7 +214,7 @@ def _calls(source: Source, node: ast.AST) -> Iterator[Edit]:
         return
     name, args = node.func.attr, node.args
     if name == "coalesce":
-        for first, second in zip(args, args[1:], strict=False):
+        for first, second in pairwise(args):
             yield _swapped(source, "coalesce", first, second)
         for arg in args:
             yield _without(source, "coalesce", arg, [*args])

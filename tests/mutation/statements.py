@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import sqlglot
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.simplify import simplify
 
 from fairlead.engine.bound import BoundFacts
 from fairlead.kpis.expressions.counted_deployments import MECHANISMS
@@ -53,10 +54,11 @@ def statement(
 
 
 def cut_down(sql: str, columns: Mapping[str, Collection[str]]) -> str:
-    """A statement without the columns that it computes and does not give."""
+    """A statement without the columns that it computes and does not give, constants folded."""
     schema = {table: dict.fromkeys(names, "TEXT") for table, names in columns.items()}
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
+    tree = simplify(tree, constant_propagation=False)
     return pushdown_projections(tree, schema=schema, dialect="duckdb").sql(dialect="duckdb")
 
 

@@ -1,9 +1,10 @@
 """K01, K02, K03, K11 and K12 of 500 services in each of 13 weeks, over 1 M runs.
 
-Ours: a cold session in a fresh process answers all five KPIs by service for all weeks; what several
-KPIs need is computed once. The alternative: the same questions as dashboards hold them, one SQL
-query per KPI and week over the same Parquet files without anything shared; a sample of the weeks is
-run and scaled. The sampled answers must equal ours in every key, count and value.
+Ours: a cold session in a fresh process, modules loaded, answers all five KPIs by service for all
+weeks, without their dimensions; what several KPIs need is computed once. The alternative: the same
+questions as dashboards hold them, one SQL query per KPI and week over the same Parquet files
+without anything shared; a sample of the weeks is run and scaled. The sampled answers must equal
+ours in every key, count and value.
 """
 
 from __future__ import annotations

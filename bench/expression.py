@@ -4,7 +4,8 @@ K03 (change failure rate) and K11 (pipeline success rate) of 500 services in one
 lake of two years with 1 M runs and 300 k deployments. Ours: a cold session, the KPI's records, and
 the figures with their exclusions by service. The alternative: a cold connection and one query over
 the same Parquet files that picks the current versions itself. Both answers must be equal in every
-key, count and value; both run in turns, and the least time of each counts.
+key, count and value; both run in turns after one call that loads modules and compiles the shapes
+that a process keeps, and the least time of each counts.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ from fairlead.store.lake import Lake
 from fairlead.store.session import DuckSession
 
 PAYLOADS, REPOSITORIES, REPEATS = 50_000, 200, 3
-EXAMPLE = Path("conformance/connectors/github/workflow_run.completed.json")
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "conformance/connectors/github/workflow_run.completed.json"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CONCLUSIONS = {"success": "success", "failure": "failure", "timed_out": "timeout"}
 TARGET_RATE = 5_000

@@ -67,8 +67,9 @@ def render(results: Mapping[str, Result]) -> str:
         "    python -m bench.mapping 0.2       # one alone, at a fifth of its size",
         "",
         "Each bench runs in a process of its own, one after the other. Where a cold run is "
-        "measured, the run has its own process too, and its input is made in another. `make bench` "
-        "runs everything.",
+        "measured, the run has its own process too, and its input is made in another. Short work "
+        "runs several times and the least time counts; a sampled alternative runs once. "
+        "`make bench` runs everything.",
     ]
     for name, result in results.items():
         lines += ["", f"## {name}", "", _words_of(name)]

@@ -9,7 +9,7 @@ import sys
 
 from fairlead.kpis.shelf import kpis
 from tests.mutation.judge import Judge, cases_of
-from tests.mutation.mutants import mutants_of
+from tests.mutation.mutants import equivalents_of, mutants_of
 
 
 def main(names: list[str]) -> int:
@@ -20,8 +20,9 @@ def main(names: list[str]) -> int:
         if not cases:
             print(f"{kpi_id}: no cases")
             continue
-        judge = Judge(kpi_id, cases)
-        found = [judge.verdict(mutant) for mutant in mutants_of(kpi_id)]
+        judge, known = Judge(kpi_id, cases), equivalents_of(kpi_id)
+        asked_of = [mutant for mutant in mutants_of(kpi_id) if mutant.id not in known]
+        found = [judge.verdict(mutant) for mutant in asked_of]
         judge.close()
         alive = [verdict for verdict in found if verdict.state == "survived"]
         killed = sum(verdict.state == "killed" for verdict in found)
@@ -31,7 +32,7 @@ def main(names: list[str]) -> int:
             f"{kpi_id}: {killed} of {asked} killed ({killed / asked:.3f}), "
             f"{sum(verdict.state == 'unread' for verdict in found)} unread, "
             f"{sum(verdict.state == 'stillborn' for verdict in found)} stillborn, "
-            f"{len(cases)} cases",
+            f"{len(known)} equivalent, {len(cases)} cases",
             flush=True,
         )
         for verdict in alive:

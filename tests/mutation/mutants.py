@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import yaml
 
 from fairlead.kpis.shelf import Kpi
 from tests.mutation.operators import Edit, Source, edits_of
@@ -136,6 +139,18 @@ def shuffled(kpi_id: str, seed: int) -> list[Mutant]:
         return mutant.module != own, mark
 
     return sorted(mutants_of(kpi_id), key=place)
+
+
+@cache
+def equivalents() -> tuple[dict[str, Any], ...]:
+    """The mutants listed as unable to change any result: `id`, `kpis`, `reason`."""
+    listed = Path(__file__).with_name("equivalent.yaml").read_text(encoding="utf-8")
+    return tuple(yaml.safe_load(listed))
+
+
+def equivalents_of(kpi_id: str) -> set[str]:
+    """The ids of the mutants that cannot change any result of a KPI."""
+    return {entry["id"] for entry in equivalents() if kpi_id in entry["kpis"]}
 
 
 @cache

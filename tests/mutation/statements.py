@@ -30,7 +30,7 @@ CHOICES: Mapping[str, tuple[object, ...]] = {
     "pipelines": PIPELINES,
     "strict": (False, True),
 }
-GENERATED = re.compile(r"ibis_table_unnest_column_[a-z0-9]{26}")
+GENERATED = re.compile(r"ibis_table_unnest_(column_)?[a-z0-9]{26}")
 
 
 class PlainFacts:

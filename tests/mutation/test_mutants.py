@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
 
 from fairlead.kpis.shelf import kpis
 from tests.mutation.judge import Judge, Verdict, cases_of
-from tests.mutation.mutants import Mutant, loaded, mutants_of, shuffled, source_of
+from tests.mutation.mutants import (
+    Mutant,
+    equivalents,
+    equivalents_of,
+    loaded,
+    mutants_of,
+    shuffled,
+    source_of,
+)
 
 SEED, SIZE = 20260101, 12
-EQUIVALENT = yaml.safe_load(Path(__file__).with_name("equivalent.yaml").read_text("utf-8"))
-
-
-def equivalents_of(kpi_id: str) -> set[str]:
-    """The ids of the mutants that cannot change any result of a KPI."""
-    return {entry["id"] for entry in EQUIVALENT if kpi_id in entry["kpis"]}
+EQUIVALENT = equivalents()
 
 
 def sampled(judge: Judge, kpi_id: str) -> Iterator[Verdict]:

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fairlead.kpis.shelf import Kpi
+from fairlead.methods.intervals import Z95
 
 QUANTILES = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
 COLLECT_LIMIT = 5_000
@@ -89,6 +90,12 @@ def counts(records: ir.Table, keys: Sequence[str]) -> ir.Table:
     """Counted records of each key."""
     counted = records.filter(records.excluded_reason.isnull())
     return counted.group_by(list(keys)).aggregate(n=counted.count())
+
+
+def means(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Count and mean of the counted durations of each key."""
+    timed = records.filter(records.excluded_reason.isnull(), records.seconds.notnull())
+    return timed.group_by(list(keys)).aggregate(n=timed.count(), mean=timed.seconds.mean())
 
 
 def active_days(records: ir.Table, keys: Sequence[str]) -> ir.Table:
@@ -170,8 +177,17 @@ def _quantiles(
             "numerator": table.ranked_value.sum(),
             "mean": table.ranked_value.mean(),
             "spread": table.ranked_value.std(how="sample"),
+            **_median_bounds(table),
         }
     return _aggregate(table, keys, found)
+
+
+def _median_bounds(table: ir.Table) -> dict[str, Any]:
+    """The order statistics that hold the median with 95 %, by the normal ranks of large samples."""
+    rank = ((table.value_count - Z95 * table.value_count.sqrt()) / 2).floor()
+    low = (table.value_rank == rank - 1).ifelse(table.ranked_value, 0.0).sum()
+    high = (table.value_rank == table.value_count - rank).ifelse(table.ranked_value, 0.0).sum()
+    return {"median_low": low, "median_high": high}
 
 
 def _beside(left: ir.Table, right: ir.Table, keys: Sequence[str]) -> ir.Table:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from fairlead.engine.evaluate import KpiRun
 from fairlead.engine.targets import target_for
@@ -95,17 +94,11 @@ def _mix(
     mix_by = run.kpi.mix_by
     assert mix_by is not None  # the caller asks only then
     parts = [*by, mix_by]
-    current, earlier = run.measures(parts, [now, base])
-    means: dict[tuple[Any, ...], float] = {
-        _key(m, parts): m.details["mean"]  # type: ignore[misc]
-        for m in earlier
-        if m.details.get("mean") is not None
-    }
+    found = run.means(parts, [now, base])
     sums: dict[tuple[str | None, ...], tuple[float, float]] = {}
-    for measure in current:
-        key, mean = _key(measure, parts), measure.details.get("mean")
-        if mean is None or key not in means:
-            continue
-        spent, would = sums.get(key[:-1], (0.0, 0.0))
-        sums[key[:-1]] = (spent + measure.n * mean, would + measure.n * means[key])
+    for (index, *key), (n, mean) in found.items():
+        earlier = found.get((1, *key))
+        if index == 0 and earlier is not None:
+            spent, would = sums.get(tuple(key[:-1]), (0.0, 0.0))
+            sums[tuple(key[:-1])] = (spent + n * mean, would + n * earlier[1])
     return {key: 1 - spent / would for key, (spent, would) in sums.items() if would}

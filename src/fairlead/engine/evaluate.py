@@ -22,6 +22,7 @@ from fairlead.engine.aggregate import (
     counts,
     exclusions,
     figures,
+    means,
     once_per_key,
     raw_values,
     windowed,
@@ -41,7 +42,7 @@ FIGURE_COLUMNS = (
     "numerator_high", "seconds", "censored_seconds", "seconds_since_previous", "local_day",
 )  # fmt: skip
 _RUNS = count(1)
-RAW_LIMIT = 200_000
+RAW_LIMIT = 20_000
 PERIODS_SCHEMA = pa.schema(
     [
         ("period", pa.int64()),
@@ -113,14 +114,22 @@ class KpiRun:
         return self.only.apply(with_catalog(records, self.facts.services))
 
     @cached_property
+    def _is_copied(self) -> bool:
+        """Whether a record stands once for each value of a column that figures may be split by."""
+        splits = {*GRAINS.values(), *self.split_by}
+        return self.kpi.shared and bool(splits & set(self.kpi.copied_by))
+
+    @cached_property
     def _records(self) -> ir.Table:
         """The records with the columns that figures need, computed once."""
 
         def build() -> ir.Table:
             kept = [*FIGURE_COLUMNS, *self.split_by, self.kpi.mix_by]
-            if self.kpi.shared:
+            if self._is_copied:
                 kept.append("record_id")
             table = self.expression
+            if self.kpi.shared and not self._is_copied:
+                table = once_per_key(table, [])
             return table.select(*(name for name in dict.fromkeys(kept) if name in table.columns))
 
         name = f"records_{self.kpi.id}_{self.kpi.definition}_{next(_RUNS)}"
@@ -166,7 +175,7 @@ class KpiRun:
         aggregate: Callable[[ir.Table, Sequence[str]], ir.Table],
     ) -> Rows:
         """Rows of an aggregation over windowed records; each shape is compiled once per process."""
-        is_copied = self.kpi.shared
+        is_copied = self._is_copied
 
         def build(records: ir.Table, periods: ir.Table) -> ir.Table:
             table = windowed(records, periods)
@@ -186,6 +195,14 @@ class KpiRun:
                 self._ask("exclusions", keys, windows, exclusions),
             )
         return self._sums[key]
+
+    def means(
+        self, by: Sequence[str], windows: Sequence[Window]
+    ) -> dict[tuple[Any, ...], tuple[int, float]]:
+        """Count and mean of the durations by (window index, key...), without anything else."""
+        keys = ["period", *by]
+        rows = self._ask("means", keys, windows, means)
+        return {tuple(row[k] for k in keys): (row["n"], row["mean"]) for row in rows}
 
     def counts(self, by: Sequence[str], windows: Sequence[Window]) -> dict[tuple[Any, ...], int]:
         """Counted records by (window index, key...), without anything else."""

@@ -21,6 +21,8 @@ from fairlead.methods.intervals import (
 )
 
 Key = tuple[Any, ...]
+# From this size on normal ranks and a normal mean are as good as exact ranks and the bootstrap.
+LARGE_SAMPLE, BOOTSTRAP_LIMIT = 1_000, 5_000
 
 
 class Finisher:
@@ -160,9 +162,12 @@ class Finisher:
     ) -> tuple[float | None, float | None, str | None]:
         n, bounds = int(row["n"]), None
         if statistic in ("median", "lower_median"):
-            bounds = median_interval(values) if median_rank(n) and values else None
-        elif statistic == "mean" and n >= MEAN_MINIMUM:
             if len(values) == n:
+                bounds = median_interval(values) if median_rank(n) else None
+            elif n >= LARGE_SAMPLE:
+                bounds = row["median_low"], row["median_high"]
+        elif statistic == "mean" and n >= MEAN_MINIMUM:
+            if len(values) == n <= BOOTSTRAP_LIMIT:
                 bounds = mean_interval(values, seed)
             else:
                 reach = Z95 * row["spread"] / n**0.5

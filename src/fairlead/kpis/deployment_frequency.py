@@ -81,6 +81,7 @@ KPI = Kpi(
     settings={"mechanisms": MECHANISMS[0]},
     per_days=7.0,
     shared=True,
+    copied_by=("environment", "region"),
     empty_reason="no_deployments",
     needs_coverage=("deployments",),
     quality=("environments_mapped", "services_mapped"),

@@ -76,7 +76,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Kpi:
-    """One KPI definition; `definition` names the peer whose rules it follows, or `fairlead`."""
+    """One KPI definition; `definition` names the peer whose rules it follows, or `fairlead`.
+
+    A record of a `shared` KPI has a copy for each value of the columns `copied_by`, and counts once
+    where figures are not split by them.
+    """
 
     id: str
     name: str
@@ -94,6 +98,7 @@ class Kpi:
     settings: Mapping[str, Any] = field(default_factory=dict)
     per_days: float = 7.0
     shared: bool = False
+    copied_by: tuple[str, ...] = ("service_id",)
     mix_by: str | None = None
     empty_reason: str = "no_records"
     needs_coverage: tuple[str, ...] = ()

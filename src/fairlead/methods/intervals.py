@@ -105,14 +105,11 @@ def kaplan_meier_median(closed: Sequence[float], censored: Sequence[float]) -> f
     events = sorted(closed)
     if not events:
         return None
-    survival = 1.0
     everyone = np.sort(np.asarray([*closed, *censored], dtype=float))
-    for time in sorted(set(events)):
-        at_risk = len(everyone) - int(np.searchsorted(everyone, time, side="left"))
-        survival *= 1 - events.count(time) / at_risk
-        if survival <= 0.5 + 1e-12:
-            return float(time)
-    return None
+    times, deaths = np.unique(np.asarray(events, dtype=float), return_counts=True)
+    at_risk = len(everyone) - np.searchsorted(everyone, times, side="left")
+    reached = np.flatnonzero(np.cumprod(1 - deaths / at_risk) <= 0.5 + 1e-12)
+    return float(times[reached[0]]) if len(reached) else None
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

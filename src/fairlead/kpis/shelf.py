@@ -54,8 +54,8 @@ Statistic = Literal[
 class Facts(Protocol):
     """The facts as of one instant: `facts.deployments` is a table of current rows.
 
-    `facts.services` is the catalog in force over time: service_id | valid_from_at | valid_to_at |
-    team_id | tier | repo_id | observation_seconds.
+    `facts.services` is the catalog over time: service_id | valid_from_at | valid_to_at | team_id |
+    tier | repo_id | observation_seconds.
     """
 
     def __getattr__(self, name: str) -> ir.Table: ...
@@ -65,8 +65,7 @@ class Facts(Protocol):
 class Scope:
     """What a number is asked for: window, knowledge cut and settings of the KPI.
 
-    `as_of` None means all that is known; then nothing is pending. Settings override
-    `Kpi.settings` (for example `authors: all`, `observation_seconds: 86400`).
+    `as_of` None means all that is known; then nothing is pending. Settings override the KPI's own.
     """
 
     window: Window
@@ -78,8 +77,7 @@ class Scope:
 class Kpi:
     """One KPI definition; `definition` names the peer whose rules it follows, or `fairlead`.
 
-    A record of a `shared` KPI has a copy for each value of the columns `copied_by`, and counts once
-    where figures are not split by them.
+    A record of a `shared` KPI has a copy for each value of `copied_by`; unsplit it counts once.
     """
 
     id: str

@@ -73,7 +73,8 @@ class DuckSession:
         self.connection = self.backend.con
         spill = tempfile.gettempdir().replace("'", "''")
         self.connection.execute(
-            f"SET TimeZone='UTC'; SET memory_limit='{memory_limit}'; SET temp_directory='{spill}'"
+            f"SET TimeZone='UTC'; SET memory_limit='{memory_limit}'; SET temp_directory='{spill}'; "
+            "SET enable_progress_bar=false"
         )
         self._given = dict(tables or {})
         self._ready: dict[str, ir.Table] = {}

@@ -36,7 +36,7 @@ demo: $(RUNTIME) ## Build the example company acme, ingest it, print its scoreca
 
 test: $(DEVELOPMENT) ## Install what is missing, then run the whole suite.
 	@bash scripts/system-packages.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 check: $(DEVELOPMENT) format-check lint types layers docs-check ## Format, lint, types, layers, house rules, fresh reference.
 

@@ -20,8 +20,6 @@ PAGES = [
 DEMO = "fairlead demo --into acme --months 2 --end 2026-10-31"
 ENVIRONMENT = {"NO_COLOR": "1", "FAIRLEAD_NOW": "2026-11-01T06:00:00+00:00", "COLUMNS": "200"}
 
-pytestmark = pytest.mark.xdist_group("transcripts")
-
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:

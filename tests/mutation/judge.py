@@ -149,8 +149,11 @@ class Judge:
         names = sorted(self.columns & set(records.column_names))
         return [str(names), *sorted(map(repr, records.select(names).to_pylist()))]
 
-    def verdict(self, mutant: Mutant) -> Verdict:
-        """Whether a case notices the mutant, the likeliest cases first."""
+    def verdict(self, mutant: Mutant, *, is_known: bool = False) -> Verdict:
+        """Whether a case notices the mutant, the likeliest cases first.
+
+        Of one that is known to be equivalent it is not asked whether anybody reads the change.
+        """
         groups, plain = self._ordered(), self._plain
         with loaded(self.kpi.id, mutant) as kpi:
             for key, group in groups:
@@ -166,21 +169,26 @@ class Judge:
                     if self._notices(asked, kpi, sql):
                         self.kills[asked.case.name] += 1
                         return Verdict(mutant, "killed", asked.case.name)
-            is_read = mutant.is_declared or self._is_read(kpi)
+            is_read = is_known or mutant.is_declared or self._is_read(kpi)
         return Verdict(mutant, "survived" if is_read else "unread")
 
     def _is_read(self, kpi: Kpi) -> bool:
         """Whether the change is in something that figures, dimensions or cases look at."""
-        asked = next(iter(self.groups.values()))[0]
-        names = {name: table.columns for name, table in asked.session._ready.items()}
-        for scope in probes(self.kpi, asked.stand_in):
-            own, other = (
-                cut_down(statement(each, asked.session, scope, self.columns), names)
-                for each in (self.kpi, kpi)
-            )
-            if own != other:
-                return True
-        return False
+        return any(self._read(kpi, scope) != own for scope, own in self._own_reading)
+
+    @cached_property
+    def _own_reading(self) -> list[tuple[Scope, str]]:
+        scopes = probes(self.kpi, self._first.stand_in)
+        return [(scope, self._read(self.kpi, scope)) for scope in scopes]
+
+    def _read(self, kpi: Kpi, scope: Scope) -> str:
+        session = self._first.session
+        columns = {name: table.columns for name, table in session._ready.items()}
+        return cut_down(statement(kpi, session, scope, self.columns), columns)
+
+    @property
+    def _first(self) -> Asked:
+        return next(iter(self.groups.values()))[0]
 
     def _notices(self, asked: Asked, kpi: Kpi, sql: str) -> bool:
         """Whether a case that passes disagrees with the mutant."""
@@ -191,7 +199,7 @@ class Judge:
                 return asked.passes
             if self._seen(records) == asked.rows:
                 return False
-            kpi = replace(kpi, records=_given(records))
+            kpi = replace(kpi, records=given_records(records))
         with in_force(kpi):
             problems = problems_of(asked.case)
         return bool(problems) and asked.passes
@@ -211,7 +219,7 @@ class Judge:
                 asked.session.close()
 
 
-def _given(records: pa.Table) -> Callable[[Facts, Scope], ir.Table]:
+def given_records(records: pa.Table) -> Callable[[Facts, Scope], ir.Table]:
     """An expression of records that are already there."""
 
     def find(facts: Facts, scope: Scope) -> ir.Table:

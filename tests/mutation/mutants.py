@@ -77,11 +77,11 @@ def source_of(module: str) -> Source:
     return Source(Path(spec.origin).read_text(encoding="utf-8"))
 
 
-def definitions(module: str) -> dict[str, ast.FunctionDef | ast.Assign]:
-    """The functions and constants at the top of a module, by name."""
-    found: dict[str, ast.FunctionDef | ast.Assign] = {}
+def definitions(module: str) -> dict[str, ast.FunctionDef | ast.ClassDef | ast.Assign]:
+    """The functions, classes and constants at the top of a module, by name."""
+    found: dict[str, ast.FunctionDef | ast.ClassDef | ast.Assign] = {}
     for node in source_of(module).tree.body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = node
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             found[node.targets[0].id] = node
@@ -122,7 +122,7 @@ def reached(kpi_id: str) -> tuple[Place, ...]:
 def mutants_of(kpi_id: str) -> list[Mutant]:
     """All mutants that can touch a KPI: those of its own file first."""
     own = f"{PACKAGE}.{kpi_id}"
-    found = [m for place in reached(kpi_id) for m in _mutants_at(*place)] + _declared(own)
+    found = [m for place in reached(kpi_id) for m in mutants_at(*place)] + _declared(own)
     return sorted(found, key=lambda mutant: mutant.module != own)
 
 
@@ -154,7 +154,7 @@ def equivalents_of(kpi_id: str) -> set[str]:
 
 
 @cache
-def _mutants_at(module: str, name: str) -> tuple[Mutant, ...]:
+def mutants_at(module: str, name: str) -> tuple[Mutant, ...]:
     source, node = source_of(module), definitions(module)[name]
     inner: ast.AST = node.value if isinstance(node, ast.Assign) else node
     return tuple(_named(module, name, edits_of(source, inner)))

@@ -59,7 +59,8 @@ def cut_down(sql: str, columns: Mapping[str, Collection[str]]) -> str:
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
     tree = simplify(tree, constant_propagation=False)
-    return pushdown_projections(tree, schema=schema, dialect="duckdb").sql(dialect="duckdb")
+    tree = pushdown_projections(tree, schema=schema, dialect="duckdb")
+    return str(tree.sql(dialect="duckdb"))
 
 
 def probes(kpi: Kpi, scope: Scope) -> Iterator[Scope]:

@@ -22,10 +22,20 @@ SEED, SIZE = 20260101, 12
 EQUIVALENT = equivalents()
 
 
-def sampled(judge: Judge, kpi_id: str) -> Iterator[Verdict]:
+@pytest.fixture(scope="module", params=list(kpis()))
+def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
+    """The cases of one KPI, opened once for all that is asked of them."""
+    cases = cases_of(request.param)
+    assert cases, f"`{request.param}` has no cases"
+    found = Judge(request.param, cases)
+    yield found
+    found.close()
+
+
+def sampled(judge: Judge) -> Iterator[Verdict]:
     """Verdicts on `SIZE` mutants that can be asked at all: those of the KPI's own file first."""
-    left, known = SIZE, equivalents_of(kpi_id)
-    for mutant in shuffled(kpi_id, SEED):
+    left, known = SIZE, equivalents_of(judge.kpi.id)
+    for mutant in shuffled(judge.kpi.id, SEED):
         if not left:
             return
         if mutant.id in known:
@@ -37,31 +47,23 @@ def sampled(judge: Judge, kpi_id: str) -> Iterator[Verdict]:
 
 
 @pytest.mark.engine("duckdb")
-@pytest.mark.parametrize("kpi_id", list(kpis()))
-def test_cases_kill_the_mutants_of_their_kpi(kpi_id: str) -> None:
-    cases = cases_of(kpi_id)
-    assert cases, f"`{kpi_id}` has no cases"
-    judge = Judge(kpi_id, cases)
-    found = list(sampled(judge, kpi_id))
+def test_cases_kill_the_mutants_of_their_kpi(judge: Judge) -> None:
+    found = list(sampled(judge))
     alive = [verdict.mutant.diff() for verdict in found if verdict.state == "survived"]
-    judge.close()
     assert found
-    assert not alive, f"no case of `{kpi_id}` notices\n" + "\n".join(alive)
+    assert not alive, f"no case of `{judge.kpi.id}` notices\n" + "\n".join(alive)
 
 
 @pytest.mark.engine("duckdb")
-@pytest.mark.parametrize("kpi_id", sorted({entry["kpis"][0] for entry in EQUIVALENT}))
-def test_mutants_listed_as_equivalent_exist_and_survive(kpi_id: str) -> None:
-    judge = Judge(kpi_id, cases_of(kpi_id))
-    known = {mutant.id: mutant for mutant in mutants_of(kpi_id)}
-    listed = [entry["id"] for entry in EQUIVALENT if entry["kpis"][0] == kpi_id]
+def test_mutants_listed_as_equivalent_exist_and_survive(judge: Judge) -> None:
+    known = {mutant.id: mutant for mutant in mutants_of(judge.kpi.id)}
+    listed = [entry["id"] for entry in EQUIVALENT if entry["kpis"][0] == judge.kpi.id]
     gone = [mutant_id for mutant_id in listed if mutant_id not in known]
     noticed = [
         f"{verdict.mutant.id} by `{verdict.by}`"
-        for verdict in (judge.verdict(known[m]) for m in listed if m in known)
+        for verdict in (judge.verdict(known[m], is_known=True) for m in listed if m in known)
         if verdict.state == "killed"
     ]
-    judge.close()
     assert not gone, f"no such mutants: {gone}"
     assert not noticed, f"not equivalent: {noticed}"
 

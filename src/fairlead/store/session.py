@@ -153,7 +153,7 @@ class DuckSession:
         return name
 
     def materialised(self, name: str, build: Any) -> ir.Table:
-        """Run `build()` once and keep its rows as a temporary table of this session."""
+        """Run `build()` once and keep its rows as a temporary table."""
         key = f"shared_{name}"
         if key not in self._ready:
             self.connection.execute(f"CREATE TEMP TABLE {key} AS {self.backend.compile(build())}")

@@ -157,7 +157,7 @@ class SparkSessionOfFacts:
         self.spark.sql(f"SELECT {columns} FROM {source}").createOrReplaceTempView(raw)
 
     def materialised(self, name: str, build: Any) -> ir.Table:
-        """Compute `build()` once and keep it as a cached view of this session."""
+        """Compute `build()` once and keep it as a cached view."""
         key = f"shared_{name}".lower()
         if key not in self._ready:
             frame = self.spark.sql(self.backend.compile(build())).cache()

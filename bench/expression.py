@@ -51,7 +51,7 @@ def ours(lake: Lake, model: Model, panel: Panel) -> Sequence[Measure]:
     """The measures of a panel in a cold session."""
     with DuckSession(lake) as session:
         scope = Scope(panel.window, panel.as_of)
-        run = KpiRun(session, model, kpis()[panel.kpi_id], scope)
+        run = KpiRun(session, model, kpis()[panel.kpi_id], scope, split_by=())
         return run.measures([panel.grain])[0]
 
 

@@ -27,6 +27,13 @@ def spark() -> Iterator[Any]:
                 "spark.driver.bindAddress": "127.0.0.1",
                 "spark.executor.memory": "700m",
                 "spark.sql.shuffle.partitions": "2",
+                # Hundreds of sessions follow each other: the driver keeps no history of them.
+                "spark.driver.memory": "2g",
+                "spark.ui.retainedJobs": "10",
+                "spark.ui.retainedStages": "10",
+                "spark.ui.retainedTasks": "100",
+                "spark.sql.ui.retainedExecutions": "10",
+                "spark.cleaner.periodicGC.interval": "1min",
                 # Cases are a few rows: compiling code for them costs more than running it plain.
                 "spark.sql.codegen.wholeStage": "false",
                 "spark.sql.codegen.factoryMode": "NO_CODEGEN",

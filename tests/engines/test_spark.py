@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from fairlead.engine.answer import answer
-from fairlead.engine.bound import Session
 from fairlead.engine.conformance.cases import Case, case_files, read_cases
 from fairlead.engine.conformance.kpi_cases import run_kpi_case
 from fairlead.engine.evaluate import KpiRun
+from fairlead.engine.session import Session
 from fairlead.kernel.window import parse_period
 from fairlead.kpis.shelf import Scope, kpis
 from fairlead.store.spark_session import SparkSessionOfFacts
@@ -75,8 +75,8 @@ def test_engines_agree_on_the_same_lake(kpi_id: str, acme: SmallAcme, spark: Any
     lake = acme.context.lake
     with acme.context.session(NOW) as embedded:
         ours = numbers(embedded, acme, kpi_id)
-    distributed = SparkSessionOfFacts(spark, lake, as_of=NOW)
-    theirs = numbers(distributed, acme, kpi_id)
+    with SparkSessionOfFacts(spark, lake, as_of=NOW) as distributed:
+        theirs = numbers(distributed, acme, kpi_id)
     assert theirs.keys() == ours.keys()
     for team, (*figures, excluded) in ours.items():
         *distributed_figures, distributed_excluded = theirs[team]
@@ -86,8 +86,10 @@ def test_engines_agree_on_the_same_lake(kpi_id: str, acme: SmallAcme, spark: Any
 
 def test_as_of_rule_is_the_same_on_both_engines(acme: SmallAcme, spark: Any) -> None:
     lake: Any = acme.context.lake
-    distributed = SparkSessionOfFacts(spark, lake, as_of=NOW)
-    with acme.context.session(NOW) as embedded:
+    with (
+        SparkSessionOfFacts(spark, lake, as_of=NOW) as distributed,
+        acme.context.session(NOW) as embedded,
+    ):
         for name in ("deployments", "changes", "incidents", "pipeline_runs"):
             ours = {row["fact_id"] for row in embedded.rows(name)}
             theirs = {row["fact_id"] for row in distributed.rows(name)}

@@ -1,7 +1,9 @@
 """From the records of a KPI to the figures of each grain key, as ibis expressions.
 
 One aggregation per form serves every KPI, so a number is always the sum of the records that are
-listed behind it. Quantiles are exact, by rank and linear interpolation, alike on every engine.
+listed behind it. What adds up is summed once by slice of time and catalog key (`sums`); what does
+not (quantiles, distinct days) is asked per window and key. Quantiles are exact with linear
+interpolation (type 7), alike on both engines.
 """
 
 from __future__ import annotations
@@ -12,33 +14,24 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from fairlead.kpis.shelf import Kpi
 from fairlead.methods.intervals import Z95
 
 QUANTILES = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
-COLLECT_LIMIT = 5_000
+SUMMED = ("numerator", "denominator", "numerator_low", "numerator_high", "seconds")
 
 
-def windowed(records: ir.Table, periods: ir.Table) -> ir.Table:
-    """Records with the `period` (index) that holds their `event_at`; those in none are dropped.
-
-    What is still open (`censored_seconds`) belongs to every period that ends after it began.
-
-    `periods` has `period`, `period_start`, `period_end` (half open); windows may overlap.
-    """
-    if "censored_seconds" not in records.columns:
-        return _within(records, periods)
-    still_open = records.filter(records.censored_seconds.notnull())
-    begun = still_open.inner_join(periods, [still_open.event_at < periods.period_end])
-    closed = _within(records.filter(records.censored_seconds.isnull()), periods)
-    return closed.union(begun.drop("period_start", "period_end"))
+def windowed(records: ir.Table, members: ir.Table) -> ir.Table:
+    """Sliced records with the `period` of each window that they count in; windows may overlap."""
+    joined = _with_openness(records).inner_join(members, ["slice", "is_open"])
+    return joined.drop("slice", "is_open")
 
 
-def _within(records: ir.Table, periods: ir.Table) -> ir.Table:
-    return records.inner_join(
-        periods,
-        [records.event_at >= periods.period_start, records.event_at < periods.period_end],
-    ).drop("period_start", "period_end")
+def _with_openness(records: ir.Table) -> ir.Table:
+    """Records with `is_open`, and with their slice as the members of windows write it."""
+    is_open = ibis.literal(False)
+    if "censored_seconds" in records.columns:
+        is_open = records.censored_seconds.notnull()
+    return records.mutate(is_open=is_open, slice=records.slice.cast("int64"))
 
 
 def with_catalog(records: ir.Table, services: ir.Table) -> ir.Table:
@@ -70,32 +63,22 @@ def once_per_key(records: ir.Table, keys: Sequence[str]) -> ir.Table:
     return ranked.filter(ranked.copy_rank == 0).drop("copy_rank")
 
 
-def figures(kpi: Kpi, records: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """The figures of each key by the KPI's form; without `keys` one row over everything."""
-    counted = records.filter(records.excluded_reason.isnull())
-    if kpi.form == "ratio":
-        return _shares(counted, keys)
-    if kpi.form == "duration":
-        return _durations(counted, keys)
-    return _counts(counted, keys)
+def sums(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """What adds up, of sliced records, by slice, openness, exclusion and `keys`.
 
-
-def exclusions(records: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """How many records each key leaves out, by reason."""
-    left_out = records.filter(records.excluded_reason.notnull())
-    return left_out.group_by([*keys, "excluded_reason"]).aggregate(rows=left_out.count())
-
-
-def counts(records: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """Counted records of each key."""
-    counted = records.filter(records.excluded_reason.isnull())
-    return counted.group_by(list(keys)).aggregate(n=counted.count())
-
-
-def means(records: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """Count and mean of the counted durations of each key."""
-    timed = records.filter(records.excluded_reason.isnull(), records.seconds.notnull())
-    return timed.group_by(list(keys)).aggregate(n=timed.count(), mean=timed.seconds.mean())
+    Sums are over every row, whatever its exclusion. `n` is the sum of the denominators; of records
+    without one the number of durations, and without those the number of rows.
+    """
+    rows = _with_openness(records)
+    found: dict[str, Any] = {"rows": rows.count()}
+    for name in SUMMED:
+        if name in rows.columns:
+            found[name] = rows[name].sum().cast("float64")
+    if "denominator" in rows.columns:
+        found["n"] = rows.denominator.sum().cast("int64")
+    else:
+        found["n"] = rows.seconds.count() if "seconds" in rows.columns else rows.count()
+    return rows.group_by(["slice", "is_open", "excluded_reason", *keys]).aggregate(**found)
 
 
 def active_days(records: ir.Table, keys: Sequence[str]) -> ir.Table:
@@ -104,106 +87,52 @@ def active_days(records: ir.Table, keys: Sequence[str]) -> ir.Table:
     return counted.group_by(list(keys)).aggregate(n=counted.local_day.nunique())
 
 
-def _aggregate(table: ir.Table, keys: Sequence[str], figures_: dict[str, Any]) -> ir.Table:
-    return table.group_by(list(keys)).aggregate(**figures_) if keys else table.aggregate(**figures_)
+def rates(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Active days, and the median of the seconds between counted records, by key."""
+    counted = records.filter(records.excluded_reason.isnull())
+    found: dict[str, Any] = {"active_days_count": counted.local_day.nunique()}
+    if "seconds_since_previous" in counted.columns:
+        found["seconds_between_median"] = counted.seconds_since_previous.quantile(0.5)
+    return counted.group_by(list(keys)).aggregate(**found)
 
 
-def _shares(counted: ir.Table, keys: Sequence[str]) -> ir.Table:
-    found: dict[str, Any] = {
-        "numerator": counted.numerator.sum().cast("float64"),
-        "denominator": counted.denominator.sum().cast("float64"),
-        "n": counted.denominator.sum().cast("int64"),
-    }
-    for bound in ("numerator_low", "numerator_high"):
-        if bound in counted.columns:
-            found[bound] = counted[bound].sum().cast("float64")
-    return _aggregate(counted, keys, found)
-
-
-def _counts(counted: ir.Table, keys: Sequence[str]) -> ir.Table:
-    found: dict[str, Any] = {"n": counted.count()}
-    if "local_day" in counted.columns:
-        found["active_days_count"] = counted.local_day.nunique()
-    figures_ = _aggregate(counted, keys, found)
-    if "seconds_since_previous" not in counted.columns:
-        return figures_
-    gaps = counted.filter(counted.seconds_since_previous.notnull())
-    middle = _quantiles(
-        gaps, keys, gaps.seconds_since_previous, {"seconds_between_median": 0.5}, with_sums=False
+def durations(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Count, sum, mean, sample deviation and `quantiles` (in the order of `QUANTILES`) by key."""
+    timed = _timed(records)
+    return timed.group_by(list(keys)).aggregate(
+        n=timed.count(),
+        numerator=timed.seconds.sum(),
+        mean=timed.seconds.mean(),
+        spread=timed.seconds.std(how="sample"),
+        quantiles=timed.seconds.quantile(list(QUANTILES.values())),
     )
-    return _beside(figures_, middle, keys)
 
 
-def _durations(counted: ir.Table, keys: Sequence[str]) -> ir.Table:
-    timed = counted.filter(counted.seconds.notnull())
-    return _quantiles(timed, keys, timed.seconds, QUANTILES, with_sums=True)
+def ranks(records: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Single ranks around the median by key: `lower_median`, and `median_low` and `median_high`.
 
-
-def _quantiles(
-    table: ir.Table,
-    keys: Sequence[str],
-    value: ir.FloatingValue,
-    shares: dict[str, float],
-    *,
-    with_sums: bool,
-) -> ir.Table:
-    """Exact type-7 quantiles: the two neighbouring ranks, weighted by their distance."""
-    everyone = ibis.window(group_by=list(keys)) if keys else ibis.window()
-    ordered = (
-        ibis.window(group_by=list(keys), order_by=["ranked_value"])
-        if keys
-        else ibis.window(order_by=["ranked_value"])
-    )
-    table = table.mutate(ranked_value=value.cast("float64"))
-    table = table.mutate(
+    The latter two hold the median with 95 %, by the normal ranks of large samples.
+    """
+    timed = _timed(records)
+    ordered = ibis.window(group_by=list(keys), order_by=["seconds"])
+    everyone = ibis.window(group_by=list(keys))
+    timed = timed.mutate(
         value_rank=ibis.row_number().over(ordered).cast("float64"),
-        value_count=table.count().over(everyone).cast("float64"),
+        value_count=timed.count().over(everyone).cast("float64"),
     )
-    found: dict[str, Any] = {}
-    for name, share in shares.items():
-        place = (table.value_count - 1) * share
-        below = place.floor()
-        weight = place - below
-        at_below = (table.value_rank == below).ifelse(table.ranked_value * (1 - weight), 0.0)
-        at_above = (table.value_rank == below + 1).ifelse(table.ranked_value * weight, 0.0)
-        found[name] = (at_below + at_above).sum()
-    if with_sums:
-        lower = (table.value_rank == ((table.value_count - 1) / 2).floor()).ifelse(
-            table.ranked_value, 0.0
-        )
-        found |= {
-            "lower_median": lower.sum(),
-            "n": table.count(),
-            "numerator": table.ranked_value.sum(),
-            "mean": table.ranked_value.mean(),
-            "spread": table.ranked_value.std(how="sample"),
-            **_median_bounds(table),
-        }
-    return _aggregate(table, keys, found)
-
-
-def _median_bounds(table: ir.Table) -> dict[str, Any]:
-    """The order statistics that hold the median with 95 %, by the normal ranks of large samples."""
-    rank = ((table.value_count - Z95 * table.value_count.sqrt()) / 2).floor()
-    low = (table.value_rank == rank - 1).ifelse(table.ranked_value, 0.0).sum()
-    high = (table.value_rank == table.value_count - rank).ifelse(table.ranked_value, 0.0).sum()
-    return {"median_low": low, "median_high": high}
-
-
-def _beside(left: ir.Table, right: ir.Table, keys: Sequence[str]) -> ir.Table:
-    """The columns of two aggregates of the same keys; null keys match null keys."""
-    if not keys:
-        return left.cross_join(right)
-    renamed = right.rename({f"right_{key}": key for key in keys})
-    joined = left.left_join(
-        renamed,
-        [
-            left[key].cast("string").fill_null("\x00")
-            == renamed[f"right_{key}"].cast("string").fill_null("\x00")
-            for key in keys
-        ],
+    rank = ((timed.value_count - Z95 * timed.value_count.sqrt()) / 2).floor()
+    wanted = {
+        "lower_median": ((timed.value_count - 1) / 2).floor(),
+        "median_low": rank - 1,
+        "median_high": timed.value_count - rank,
+    }
+    return timed.group_by(list(keys)).aggregate(
+        **{name: timed.seconds.max(where=timed.value_rank == at) for name, at in wanted.items()}
     )
-    return joined.drop(*(f"right_{key}" for key in keys))
+
+
+def _timed(records: ir.Table) -> ir.Table:
+    return records.filter(records.excluded_reason.isnull(), records.seconds.notnull())
 
 
 def raw_values(records: ir.Table, keys: Sequence[str]) -> ir.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fairlead.engine.coverage import Coverage, coverage_of
+from fairlead.engine.coverage import Coverage
 from fairlead.engine.evaluate import KpiRun
 from fairlead.engine.peer_statistics import with_active_days, with_service_means
 from fairlead.engine.rates import with_true_zeros, with_weekly_median
@@ -23,7 +23,7 @@ def answers_over(
 ) -> list[list[Measure]]:
     """The measures of each of several windows, with true zeros; `weekly` adds weekly medians
     to the first window's."""
-    found = run.measures(by, windows) if windows else []
+    found = run.measures(by, windows, explained=1 if weekly else None) if windows else []
     if run.kpi.statistic == "mean_of_service_means":
         return with_service_means(run, by, windows, found)
     if not found:
@@ -46,7 +46,7 @@ def _with_silence(run: KpiRun, measures: Sequence[Measure]) -> list[Measure]:
     """Measures without any record say `source_silent` when a source is told to have been so."""
     if all(measure.value is not None or measure.excluded for measure in measures):
         return list(measures)
-    coverage = coverage_of(run.session, run.kpi.reads[0])
+    coverage = run.facts.coverage(run.kpi.reads[0])
     if not coverage.is_told:
         return list(measures)
     return [
@@ -61,4 +61,4 @@ def coverage_for(run: KpiRun) -> Coverage:
     """The coverage of the fact type that makes a zero of this KPI true; none when it names none."""
     if not run.kpi.needs_coverage:
         return Coverage({})
-    return coverage_of(run.session, run.kpi.needs_coverage[0])
+    return run.facts.coverage(run.kpi.needs_coverage[0])

@@ -6,37 +6,29 @@ Pipeline facts get the service that owns them and whether their pipeline is a st
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fairlead.engine.aggregate import with_catalog
 from fairlead.engine.catalog import pipeline_owners, service_versions
+from fairlead.engine.coverage import Coverage, coverage_of
+from fairlead.engine.session import Session
 from fairlead.opmodel.model import Model
 
 
-class Session(Protocol):
-    """What the engine needs of an engine: tables, rows, and a place for small tables."""
-
-    name: str
-    facts: Any
-
-    def register(self, name: str, table: pa.Table) -> None: ...
-    def run(self, expression: ir.Table) -> pa.Table: ...
-    def table(self, name: str) -> ir.Table: ...
-    def materialised(self, name: str, build: Any) -> ir.Table: ...
-    def run_shape(
-        self, shape: Any, build: Any, records: ir.Table, periods: ir.Table
-    ) -> pa.Table: ...
-    def rows(self, name: str, *, where: Any = None) -> list[dict[str, Any]]: ...
-
-
 class BoundFacts:
-    """`facts.<name>` as a KPI sees it."""
+    """`facts.<name>` as a KPI sees it.
 
-    def __init__(self, session: Session, model: Model) -> None:
-        self._session, self._model = session, model
+    With `keeps` a shared table is computed once and kept for the next KPI; a single question does
+    better without, since it then computes no column that it does not read.
+    """
+
+    def __init__(self, session: Session, model: Model, *, keeps: bool = True) -> None:
+        self._session, self._model, self._keeps = session, model, keeps
         self._ready: dict[str, ir.Table] = {}
+        self._coverages: dict[str, Coverage] = {}
 
     def __getattr__(self, name: str) -> ir.Table:
         if name.startswith("_"):
@@ -46,8 +38,20 @@ class BoundFacts:
         return self._ready[name]
 
     def shared(self, name: str, build: Any) -> ir.Table:
-        """The table that `build()` expresses, computed once per session under `name`."""
+        """The table that `build()` expresses; kept under `name` where tables are kept."""
+        if not self._keeps:
+            return build()
         return self._session.materialised(name, build)
+
+    def placed(self, records: ir.Table) -> ir.Table:
+        """Records with `team_id` and `tier` as the catalog had them at `event_at`."""
+        return with_catalog(records, self.services)
+
+    def coverage(self, fact: str) -> Coverage:
+        """When each source of a fact type was alive."""
+        if fact not in self._coverages:
+            self._coverages[fact] = coverage_of(self._session, fact)
+        return self._coverages[fact]
 
     def _bind(self, name: str) -> ir.Table:
         if name == "services":

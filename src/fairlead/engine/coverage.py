@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from fairlead.engine.bound import Session
+from fairlead.engine.session import Session
 from fairlead.facts import fact_type
 from fairlead.kernel.window import Window
 from fairlead.methods.spans import Span, covers, holes, union

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fairlead.engine.aggregate import QUANTILES
 from fairlead.kernel.measure import Measure
 from fairlead.kernel.window import Window
 from fairlead.kpis.shelf import Kpi, Scope
@@ -136,12 +137,16 @@ class Finisher:
         if not n:
             return {"value": None, "reason": self._reason(excluded), "n": 0, "details": details,
                     "interval_reason": "too_few"}  # fmt: skip
-        for name in ("mean", "median", "p75", "p90", "p95", "lower_median"):
-            details[name] = row[name]
+        details["mean"] = row["mean"]
+        details |= dict(zip(QUANTILES, row["quantiles"], strict=True))
+        if len(values) == n:
+            details["lower_median"] = sorted(values)[(n - 1) // 2]
+        elif row.get("lower_median") is not None:
+            details["lower_median"] = row["lower_median"]
         statistic = self._statistic()
         low, high, why = self._duration_interval(statistic, row, values, seed)
         return {
-            "value": row[statistic],
+            "value": details[statistic],
             "numerator": row["numerator"],
             "denominator": float(n),
             "n": n,

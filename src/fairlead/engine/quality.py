@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import ibis.expr.types as ir
 
-from fairlead.engine.bound import BoundFacts, Session
+from fairlead.engine.bound import BoundFacts
+from fairlead.engine.session import Session
 from fairlead.kernel.measure import Grade, Quality, QualityComponent
 from fairlead.kernel.window import Window
 from fairlead.kpis.shelf import Kpi, instant

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from fairlead.engine.answer import answers_over
 from fairlead.engine.baseline import base_window, with_baseline
-from fairlead.engine.bound import BoundFacts, Session
+from fairlead.engine.bound import BoundFacts
 from fairlead.engine.evaluate import GRAINS, Filter, KpiRun
 from fairlead.engine.quality import QualityReader, services_of
+from fairlead.engine.session import Session
 from fairlead.engine.targets import target_for, targeted_dimensions, with_status, worst_first
 from fairlead.engine.trends import trend_of, trend_window
 from fairlead.kernel.clock import SYSTEM_CLOCK, Clock
@@ -45,6 +46,7 @@ class ScorecardReader:
     def __init__(self, session: Session, model: Model, clock: Clock = SYSTEM_CLOCK) -> None:
         self.session, self.model, self.clock = session, model, clock
         self.facts = BoundFacts(session, model)
+        self._filled: dict[str, bool] = {}
 
     def scorecard(
         self, question: Question, progress: Callable[[str], None] | None = None
@@ -150,8 +152,11 @@ class ScorecardReader:
 
     def _has_source(self, kpi: Kpi) -> bool:
         first = kpi.reads[0]
-        table = self.session.table(first)
-        return bool(self.session.run(table.limit(1).select(table.columns[0])).num_rows)
+        if first not in self._filled:
+            table = self.session.table(first)
+            row = self.session.run(table.limit(1).select(table.columns[0]))
+            self._filled[first] = bool(row.num_rows)
+        return self._filled[first]
 
     def _judged(self, kpi: Kpi, measure: Measure, question: Question) -> Measure:
         key = {**question.only.equals, **measure.key}

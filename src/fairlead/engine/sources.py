@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fairlead.engine.bound import Session
+from fairlead.engine.session import Session
 from fairlead.facts import fact_types
 from fairlead.kernel.measure import SourceState
 from fairlead.methods.spans import Span, holes, union

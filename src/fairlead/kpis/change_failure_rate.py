@@ -33,7 +33,9 @@ from fairlead.kpis.shelf import Facts, Kpi, Scope, instant, seconds_between
 
 def records(facts: Facts, scope: Scope) -> ir.Table:
     """Counted groups, failed or not; the young ones are pending and leave both sides."""
-    rows = group_authorship(facts, scope, groups_with_evidence(facts, scope))
+    rows = groups_with_evidence(facts, scope)
+    if scope.wants("author_kind"):
+        rows = group_authorship(facts, scope, rows)
     pending = is_pending(rows, scope)
     return rows.mutate(
         excluded_reason=ibis.cases(

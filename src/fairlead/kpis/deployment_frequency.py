@@ -30,13 +30,16 @@ from fairlead.kpis.shelf import Facts, Kpi, Scope, seconds_between
 
 
 def _in_each_place(facts: Facts, scope: Scope) -> ir.Table:
-    """Groups with the finish of the service's previous one, copied to each place they reached."""
+    """Groups with the finish of the service's previous one, copied to each place they reached
+    where places are asked for."""
     groups = deployment_groups(facts, scope).drop("environment", "region")
     consecutive = ibis.window(
         group_by=[groups.service_key, groups.excluded_reason],
         order_by=[groups.event_at, groups.record_id],
     )
     groups = groups.mutate(previous_at=groups.event_at.lag().over(consecutive))
+    if not (scope.wants("environment") or scope.wants("region")):
+        return groups
     places = counted_deployments(facts, scope).select(
         "environment", "region", place_service_key="service_key", place_group_key="group_key"
     )

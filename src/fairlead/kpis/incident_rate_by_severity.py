@@ -27,6 +27,7 @@ def records(facts: Facts, scope: Scope) -> ir.Table:  # noqa: ARG001 - a KPI's s
     """Incidents at their declaration; without one they are `undated` at the first known instant."""
     rows = real_incidents(facts)
     return per_service(
+        facts,
         rows.select(
             "incident_id",
             "title",
@@ -38,7 +39,7 @@ def records(facts: Facts, scope: Scope) -> ir.Table:  # noqa: ARG001 - a KPI's s
             "service_ids",
             event_at=ibis.coalesce(rows.declared_at, rows.detected_at, rows.impact_started_at),
             excluded_reason=ibis.ifelse(rows.declared_at.isnull(), "undated", ibis.null("string")),
-        )
+        ),
     )
 
 

@@ -54,8 +54,8 @@ Statistic = Literal[
 class Facts(Protocol):
     """The facts as of one instant: `facts.deployments` is a table of current rows.
 
-    `facts.services` is the catalog over time: service_id | valid_from_at | valid_to_at | team_id |
-    tier | repo_id | observation_seconds.
+    `facts.services`: service_id | valid_from_at | valid_to_at | team_id | tier | repo_id |
+    observation_seconds.
     """
 
     def __getattr__(self, name: str) -> ir.Table: ...
@@ -63,14 +63,17 @@ class Facts(Protocol):
 
 @dataclass(frozen=True)
 class Scope:
-    """What a number is asked for: window, knowledge cut and settings of the KPI.
-
-    `as_of` None means all that is known; then nothing is pending. Settings override the KPI's own.
-    """
+    """What a number is asked for; `settings` override the KPI's own. None means all for `as_of`
+    (nothing is pending) and for the `dimensions` that are read; a costly one may be left out."""
 
     window: Window
     as_of: datetime | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: tuple[str, ...] | None = None
+
+    def wants(self, dimension: str) -> bool:
+        """Whether the column of that dimension is read."""
+        return self.dimensions is None or dimension in self.dimensions
 
 
 @dataclass(frozen=True)
@@ -137,12 +140,9 @@ def definition_of(kpi_id: str, definition: str = "fairlead") -> Kpi:
     known = kpis()
     if kpi_id not in known:
         like = near_match(kpi_id, known)
-        raise fail(
-            "FL4101",
-            f"there is no KPI `{kpi_id}`",
-            notes=[f"known: {', '.join(known)}"],
-            help=f"did you mean `{like}`?" if like else None,
-        )
+        hint = f"did you mean `{like}`?" if like else None
+        notes = [f"known: {', '.join(known)}"]
+        raise fail("FL4101", f"there is no KPI `{kpi_id}`", notes=notes, help=hint)
     if definition == "fairlead":
         return known[kpi_id]
     from fairlead.kpis.peers import peer_definition

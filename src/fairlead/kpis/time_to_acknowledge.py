@@ -47,7 +47,7 @@ def records(facts: Facts, scope: Scope) -> ir.Table:
     incidents = real_incidents(facts)
     incidents = incidents.filter(incidents.first_paged_at.notnull())
     incidents = incidents.anti_join(episodes, "incident_id")
-    incidents = per_service(incidents.mutate(over_at=incidents.resolved_at))
+    incidents = per_service(facts, incidents.mutate(over_at=incidents.resolved_at))
     incidents = incidents.mutate(
         record_id="incident:" + incidents.incident_id, subject=ibis.literal("incident")
     )

@@ -29,7 +29,7 @@ def records(facts: Facts, scope: Scope) -> ir.Table:
     """Incidents with the time until all of their responders had joined."""
     incidents = real_incidents(facts)
     started_at = earlier(incidents.first_paged_at, incidents.declared_at)
-    return per_service(pair_records(incidents, scope, started_at, MOBILISATION))
+    return per_service(facts, pair_records(incidents, scope, started_at, MOBILISATION))
 
 
 KPI = Kpi(

@@ -50,7 +50,7 @@ SHOWN = (
 
 def records(facts: Facts, scope: Scope) -> ir.Table:
     """Incidents with their restore time, or their age while the impact lasts."""
-    rows = per_service(restores(facts, scope).select(*SHOWN))
+    rows = per_service(facts, restores(facts, scope).select(*SHOWN))
     links = facts.incident_links
     caused = (
         links.filter(links.relation == "caused_by_change", links.accepted.fill_null(True))

@@ -43,6 +43,7 @@ def records(facts: Facts, scope: Scope) -> ir.Table:
         target_seconds=ibis.literal(target, type="float64"),
     )
     return per_service(
+        facts,
         judged.select(
             "incident_id",
             "title",
@@ -57,7 +58,7 @@ def records(facts: Facts, scope: Scope) -> ir.Table:
             "target_seconds",
             "seconds",
             "censored_seconds",
-        )
+        ),
     )
 
 

@@ -20,8 +20,10 @@ from fairlead.facts import FactType, fact_type, fact_types
 from fairlead.facts.fact_type import ColumnType, order_of
 from fairlead.store.columns import ARROW_TYPES
 from fairlead.store.current import latest, recorded_by
+from fairlead.store.fact_tables import FactTables
 from fairlead.store.lake import Lake
 from fairlead.store.shapes import Build, sql_of_shape
+from fairlead.store.slicing import slice_sql
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR",
@@ -34,25 +36,7 @@ SQL_TYPES: dict[ColumnType, str] = {
     "list": "VARCHAR[]",
     "json": "VARCHAR",
 }
-
-
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class FactTables:
-    """`facts.<name>`: the current rows of a fact type; shared expressions are computed once."""
-
-    def __init__(self, session: DuckSession) -> None:
-        self._session = session
-
-    def __getattr__(self, name: str) -> ir.Table:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._session.table(name)
-
-    def shared(self, name: str, build: Any) -> ir.Table:
-        """The table that `build()` expresses, materialised once per session under `name`."""
-        return self._session.materialised(name, build)
 
 
 class DuckSession:
@@ -110,12 +94,15 @@ class DuckSession:
         raw = self._raw_view(kind)
         known = recorded_by(raw, self._as_of_sql())
         run = self.connection.execute
-        run(
-            f"CREATE TEMP TABLE doubled_{kind.name} AS SELECT key_hash FROM ({known}) d "
-            "GROUP BY key_hash HAVING count(*) > 1 OR bool_or(is_retracted) "
-            f"UNION SELECT key_hash FROM ({known}) d WHERE fact_id IN "
-            f"(SELECT supersedes_fact_id FROM ({known}) s WHERE supersedes_fact_id IS NOT NULL)"
-        )
+        doubled = f"SELECT key_hash FROM ({known}) d GROUP BY key_hash HAVING count(*) > 1"
+        corrected = run(f"SELECT count(supersedes_fact_id) FROM ({known}) c").fetchone()[0]
+        if corrected:
+            doubled += (
+                f" UNION SELECT key_hash FROM ({known}) d WHERE fact_id IN "
+                f"(SELECT supersedes_fact_id FROM ({known}) s WHERE supersedes_fact_id IS NOT NULL)"
+            )
+        doubled += f" UNION SELECT key_hash FROM ({known}) r WHERE is_retracted"
+        run(f"CREATE TEMP TABLE doubled_{kind.name} AS {doubled}")
         if not run(f"SELECT count(*) FROM doubled_{kind.name}").fetchone()[0]:
             run(f"CREATE VIEW {kind.name} AS {known}")
             return
@@ -131,9 +118,7 @@ class DuckSession:
         )
 
     def _as_of_sql(self) -> str | None:
-        if self.as_of is None:
-            return None
-        return f"TIMESTAMP '{self.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+        return None if self.as_of is None else _literal(self.as_of)
 
     def _raw_view(self, kind: FactType) -> str:
         name = f"raw_{kind.name}"
@@ -159,6 +144,24 @@ class DuckSession:
             self.connection.execute(f"CREATE TEMP TABLE {key} AS {self.backend.compile(build())}")
             self._ready[key] = self.backend.table(key)
         return self._ready[key]
+
+    def view(self, name: str, build: Any) -> ir.Table:
+        """The table that `build()` expresses, computed anew each time that it is read."""
+        if name not in self._ready:
+            self.connection.execute(f"CREATE TEMP VIEW {name} AS {self.backend.compile(build())}")
+            self._ready[name] = self.backend.table(name)
+        return self._ready[name]
+
+    def sliced(self, records: ir.Table, boundaries: Sequence[datetime]) -> ir.Table:
+        """Records with `slice`, how many of the sorted boundaries lie at or before `event_at`."""
+        origin = records.get_name()
+        name = f"{origin}_cut_{len(self._ready)}"
+        cut = slice_sql("event_at", boundaries, _literal)
+        self.connection.execute(
+            f"CREATE TEMP VIEW {name} AS SELECT *, {cut} AS slice FROM {origin}"
+        )
+        self._ready[name] = ibis.table({**records.schema(), "slice": "int32"}, name=name)
+        return self._ready[name]
 
     def run(self, expression: ir.Table) -> pa.Table:
         """The rows of an expression as Arrow."""
@@ -199,6 +202,10 @@ class DuckSession:
     def select(self, expression: ir.Table) -> list[dict[str, Any]]:
         """The rows of an expression as dicts with instants in UTC."""
         return with_utc(self.run(expression))
+
+
+def _literal(instant: datetime) -> str:
+    return f"TIMESTAMP '{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _column_sql(column: str, kind: ColumnType, is_stored: bool) -> str:

@@ -7,7 +7,7 @@ session's time zone is UTC; instants are timestamps without zone, as on the embe
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from fairlead.facts import FactType, fact_type, fact_types
 from fairlead.facts.fact_type import ColumnType
 from fairlead.kernel.diagnostic import fail
 from fairlead.store.current import latest, recorded_by
+from fairlead.store.fact_tables import FactTables
 from fairlead.store.lake import Lake
 from fairlead.store.session import BEGINNING, naive_utc, with_utc
 from fairlead.store.shapes import Build, sql_of_shape
+from fairlead.store.slicing import slice_sql
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "STRING",
@@ -61,26 +63,12 @@ def connect(
     return builder.getOrCreate()
 
 
-class SparkFacts:
-    """`facts.<name>`: the current rows of a fact type."""
-
-    def __init__(self, session: SparkSessionOfFacts) -> None:
-        self._session = session
-
-    def __getattr__(self, name: str) -> ir.Table:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._session.table(name)
-
-    def shared(self, name: str, build: Any) -> ir.Table:
-        """The table that `build()` expresses, cached under `name`."""
-        return self._session.materialised(name, build)
-
-
 class SparkSessionOfFacts:
     """The Spark engine over the files of a lake, or over tables given in memory.
 
-    Given tables travel as Parquet in `exchange`, a folder that driver and workers share.
+    Given tables travel as Parquet in `exchange`, a folder that driver and workers share; without
+    one it is a temporary folder of this machine. `close` (or leaving `with`) drops what the session
+    cached on the cluster.
     """
 
     name = "spark"
@@ -98,9 +86,28 @@ class SparkSessionOfFacts:
         self.backend = ibis.pyspark.connect(spark)
         self._given = dict(tables or {})
         self._ready: dict[str, ir.Table] = {}
-        self._exchange = exchange or Path(tempfile.mkdtemp(prefix="fairlead-spark-"))
-        self.facts = SparkFacts(self)
+        self._temporary = (
+            None if exchange else tempfile.TemporaryDirectory(prefix="fairlead-spark-")
+        )
+        self._exchange = exchange or Path(self._temporary.name if self._temporary else "")
+        self.facts = FactTables(self)
+        self._cached: list[Any] = []
+        self._views: set[str] = set()
         self._count = 0
+
+    def close(self) -> None:
+        for frame in self._cached:
+            frame.unpersist()
+        for view in self._views:
+            self.spark.catalog.dropTempView(view)
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> SparkSessionOfFacts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def table(self, name: str) -> ir.Table:
         """The current rows of a fact type, or a table that was given under that name."""
@@ -123,7 +130,11 @@ class SparkSessionOfFacts:
         self._count += 1
         path = self._exchange / f"{name}-{self._count}.parquet"
         pq.write_table(naive_utc(table), path)
-        self.spark.read.parquet(str(path)).createOrReplaceTempView(name)
+        self._view(name, self.spark.read.parquet(str(path)))
+
+    def _view(self, name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(name)
+        self._views.add(name)
 
     def _prepare(self, kind: FactType) -> None:
         given = self._given.get(kind.name)
@@ -132,13 +143,11 @@ class SparkSessionOfFacts:
             return
         raw = f"raw_{kind.name}"
         self._raw_view(kind, raw)
-        as_of = None
-        if self.as_of is not None:
-            as_of = f"TIMESTAMP_NTZ '{self.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+        as_of = None if self.as_of is None else _literal(self.as_of)
         picked = latest(kind, recorded_by(raw, as_of))
         columns = ", ".join(kind.all_columns)
         query = self.spark.sql(f"SELECT {columns} FROM ({picked}) picked")
-        query.createOrReplaceTempView(kind.name)
+        self._view(kind.name, query)
 
     def _raw_view(self, kind: FactType, raw: str) -> None:
         if kind.name in self._given:
@@ -148,22 +157,36 @@ class SparkSessionOfFacts:
         stored = self.lake.stored_columns(kind.name) if self.lake else set()
         if files:
             frame = self.spark.read.option("mergeSchema", "true").parquet(*files)
-            frame.createOrReplaceTempView(f"{raw}_files")
+            self._view(f"{raw}_files", frame)
         columns = ", ".join(
             _column_sql(column, column_type, column in stored)
             for column, column_type in kind.all_columns.items()
         )
         source = f"{raw}_files" if files else "(SELECT 1) WHERE false"
-        self.spark.sql(f"SELECT {columns} FROM {source}").createOrReplaceTempView(raw)
+        self._view(raw, self.spark.sql(f"SELECT {columns} FROM {source}"))
 
     def materialised(self, name: str, build: Any) -> ir.Table:
         """Compute `build()` once and keep it as a cached view."""
         key = f"shared_{name}".lower()
         if key not in self._ready:
             frame = self.spark.sql(self.backend.compile(build())).cache()
-            frame.createOrReplaceTempView(key)
+            self._cached.append(frame)
+            self._view(key, frame)
             self._ready[key] = self.backend.table(key)
         return self._ready[key]
+
+    def view(self, name: str, build: Any) -> ir.Table:
+        """The table that `build()` expresses; cached too, since reading it costs a job."""
+        return self.materialised(name, build)
+
+    def sliced(self, records: ir.Table, boundaries: Sequence[datetime]) -> ir.Table:
+        """Records with `slice`, how many of the sorted boundaries lie at or before `event_at`."""
+        origin = records.get_name()
+        name = f"{origin}_cut_{len(self._ready)}"
+        cut = slice_sql("event_at", boundaries, _literal)
+        self._view(name, self.spark.sql(f"SELECT *, {cut} AS slice FROM {origin}"))
+        self._ready[name] = ibis.table({**records.schema(), "slice": "int32"}, name=name)
+        return self._ready[name]
 
     def run(self, expression: ir.Table) -> pa.Table:
         """The rows of an expression as Arrow."""
@@ -184,6 +207,10 @@ class SparkSessionOfFacts:
         for column, allowed in (where or {}).items():
             table = table.filter(table[column].isin(list(allowed)))
         return with_utc(self.run(table))
+
+
+def _literal(instant: datetime) -> str:
+    return f"TIMESTAMP_NTZ '{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _column_sql(column: str, kind: ColumnType, is_stored: bool) -> str:

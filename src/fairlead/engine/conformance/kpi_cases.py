@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from fairlead.engine.answer import answer
-from fairlead.engine.bound import Session
 from fairlead.engine.conformance.cases import Case, case_instant, facts_of, window_of
 from fairlead.engine.conformance.table import cells_equal, parse_table, table_columns
 from fairlead.engine.evaluate import KpiRun
+from fairlead.engine.session import Session
 from fairlead.facts import fact_type
 from fairlead.kernel.measure import Measure
 from fairlead.kernel.window import Window
@@ -37,12 +37,12 @@ def run_kpi_case(case: Case, open_session: OpenSession) -> list[str]:
         settings=dict(case.content.get("settings") or {}),
     )
     given = {name: given_table(fact_type(name), rows) for name, rows in facts_of(case).items()}
-    session = open_session(given, scope.as_of)
     columns = table_columns(case.content["expect"] or "")
-    run = KpiRun(session, Model(), kpi, scope, split_by=[*kpi.dimensions, *columns])
-    problems = _compare_figures(case, run)
-    if case.content.get("records"):
-        problems += _compare_records(case, run)
+    with open_session(given, scope.as_of) as session:
+        run = KpiRun(session, Model(), kpi, scope, split_by=[*kpi.dimensions, *columns])
+        problems = _compare_figures(case, run)
+        if case.content.get("records"):
+            problems += _compare_records(case, run)
     return problems
 
 

@@ -20,13 +20,13 @@ COUNTED_STATES = ("accepted", "confirmed")
 
 def evidence(facts: Facts, scope: Scope) -> ir.Table:
     """One row per evidence, with the group that it speaks of; rejected evidence stays out."""
-    attempts = production_attempts(facts, scope)
+    failures = facts.deployment_failures
+    attempts = production_attempts(facts, scope).semi_join(failures, "deployment_id")
     members = (
         attempts.filter(attempts.kind.fill_null("normal") != "redeploy")
         .select("deployment_id", "service_key", "group_key")
         .distinct()
     )
-    failures = facts.deployment_failures
     failures = failures.filter(failures.state.isin((*COUNTED_STATES, "suspected"))).select(
         "deployment_id",
         "evidence_kind",

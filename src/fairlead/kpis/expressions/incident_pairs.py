@@ -81,4 +81,4 @@ def pair_records(
 def incident_pair(facts: Facts, scope: Scope, started: str, pair: Pair) -> ir.Table:
     """Records of one pair of columns, a row per incident and service."""
     incidents = real_incidents(facts)
-    return per_service(pair_records(incidents, scope, incidents[started], pair))
+    return per_service(facts, pair_records(incidents, scope, incidents[started], pair))

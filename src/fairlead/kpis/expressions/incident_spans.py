@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from fairlead.kpis.expressions.instants import cut_at, later, listed_at
 from fairlead.kpis.expressions.settings import flag
+from fairlead.kpis.expressions.sharing import shared
 from fairlead.kpis.shelf import Facts, Scope, instant, seconds_between
 
 STATISTICS = ("mean", "median", "p90")
@@ -33,15 +34,16 @@ def real_incidents(facts: Facts) -> ir.Table:
     )
 
 
-def per_service(incidents: ir.Table) -> ir.Table:
-    """One row per incident and service of `service_ids`; none named gives a null service."""
-    named = (
-        incidents.select("incident_id", service_id="service_ids")
-        .unnest("service_id", keep_empty=True)
-        .distinct()
-    )
+def per_service(facts: Facts, incidents: ir.Table) -> ir.Table:
+    """One row per incident and service of its `service_ids`; none named gives a null service."""
+    named = shared(facts, "incident_services", lambda: _named_services(facts))
     rows = incidents.drop("service_ids").inner_join(named, "incident_id")
     return rows.mutate(record_id=rows.incident_id)
+
+
+def _named_services(facts: Facts) -> ir.Table:
+    pairs = facts.incidents.select("incident_id", service_id="service_ids")
+    return pairs.unnest("service_id", keep_empty=True).distinct()
 
 
 def impact_unions(facts: Facts, scope: Scope, incidents: ir.Table) -> ir.Table:

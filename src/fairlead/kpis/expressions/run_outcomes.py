@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from fairlead.kpis.expressions.pipeline_attempts import pipeline_attempts
 from fairlead.kpis.expressions.settings import choice
-from fairlead.kpis.expressions.sharing import shared
+from fairlead.kpis.expressions.sharing import placed, shared
 from fairlead.kpis.shelf import Facts, Scope
 
 BRANCHES = ("default", "other", "all")
@@ -35,31 +35,45 @@ SHOWN = (
     "is_standard",
 )
 REASONS = ("cancelled", "skipped", "blocked", "running", "unknown")
+FIGURES = ("service_id", "outcome", "event_at", "excluded_reason")
+COLUMNS = (
+    *FIGURES,
+    "repo_id",
+    "pipeline_id",
+    "branch",
+    "commit_sha",
+    "source_key",
+    "run_ref",
+    "template_id",
+    "kind",
+    "attempt_count",
+    "branch_class",
+    "is_branch_known",
+    "is_standard",
+    "population",
+)
 
 
 def run_outcomes(facts: Facts) -> ir.Table:
     """One row per run without a parent: its last attempt, with `outcome`."""
-    return shared(facts, "run_outcomes", lambda: _run_outcomes(facts))
-
-
-def _run_outcomes(facts: Facts) -> ir.Table:
     attempts = _with_roots(pipeline_attempts(facts))
     help_given = _help(facts, attempts)
-    rows = attempts.filter(~attempts.is_child).inner_join(
+    rows = attempts.filter(~attempts.is_child).left_join(
         help_given,
         [
             attempts.source_key == help_given.help_source_key,
             attempts.run_ref == help_given.help_run_ref,
-            attempts.attempt == help_given.last_attempt,
         ],
     )
+    rows = rows.filter(rows.last_attempt.isnull() | (rows.attempt == rows.last_attempt))
     success = rows.end_result == "success"
     is_result = success | rows.end_result.isin(FAILURES)
+    by_human = rows.has_human_help.fill_null(False)
     outcome = ibis.cases(
-        (is_result & rows.has_unknown_help & ~rows.has_human_help, "unknown"),
+        (is_result & rows.has_unknown_help.fill_null(False) & ~by_human, "unknown"),
         (~success, rows.end_result),
-        (rows.has_human_help, "assisted"),
-        (rows.has_automatic_help, "flaky"),
+        (by_human, "assisted"),
+        (rows.has_automatic_help.fill_null(False), "flaky"),
         else_="clean",
     )
     return rows.select(*SHOWN, "source_key", "attempt", "seen_at", "finished_at", outcome=outcome)
@@ -99,7 +113,8 @@ def _with_roots(attempts: ir.Table) -> ir.Table:
 
 
 def _help(facts: Facts, attempts: ir.Table) -> ir.Table:
-    """Per root run: its last attempt, and who helped it, its children and their jobs."""
+    """Per root run that was helped or tried again: its last attempt, and who helped it, its
+    children and their jobs. `last_attempt` is null where only its children were."""
     kind = attempts.rerun_kind.fill_null("none")
     unnamed = kind.notin(("human", "automatic")) & ((kind == "unknown") | (attempts.attempt > 1))
     attempts = attempts.select(
@@ -125,6 +140,7 @@ def _help(facts: Facts, attempts: ir.Table) -> ir.Table:
         is_automatic=rows.is_automatic | rows.has_automatic_retry.fill_null(False),
         is_unknown=rows.is_unknown | rows.has_unknown_retry.fill_null(False),
     )
+    rows = rows.filter(rows.is_human | rows.is_automatic | rows.is_unknown)
     return rows.group_by(help_source_key=rows.source_key, help_run_ref=rows.root_ref).aggregate(
         last_attempt=rows.attempt.max(where=~rows.is_child),
         has_human_help=rows.is_human.any(),
@@ -158,39 +174,46 @@ def outcome_records(facts: Facts, scope: Scope, good: tuple[str, ...]) -> ir.Tab
     never tells it of a repository, all runs but those of merge requests are taken
     (`is_branch_known` is false).
     """
-    rows = run_outcomes(facts)
+    branches = choice(scope, "branches", BRANCHES)
+    pipelines = choice(scope, "pipelines", PIPELINES)
+    columns = _columns(scope)
+    name = "_".join(("run_records", branches, pipelines, *columns))
+    rows = shared(
+        facts, name, lambda: placed(facts, _run_records(facts, branches, pipelines).select(columns))
+    )
+    rows = rows.mutate(
+        numerator=rows.outcome.isin(good).cast("int64"),
+        denominator=ibis.literal(1, type="int64"),
+    )
+    if scope.dimensions is not None:
+        return rows
+    return rows.mutate(record_id=rows.source_key + ":" + rows.run_ref).drop("source_key")
+
+
+def _columns(scope: Scope) -> list[str]:
+    """The columns of run records that are read: all, or those of figures and wanted dimensions."""
+    if scope.dimensions is None:
+        return list(COLUMNS)
+    return [name for name in COLUMNS if name in FIGURES or scope.wants(name)]
+
+
+def _run_records(facts: Facts, branches: str, pipelines: str) -> ir.Table:
+    """Runs with where they count; all but what is good about them."""
+    rows = _with_branch(facts, run_outcomes(facts))
     runs = facts.pipeline_runs
     has_standard = (
         runs.aggregate(found=runs.is_standard.fill_null(False).any()).as_scalar().fill_null(False)
     )
     is_standard = rows.is_standard.fill_null(False)
-    repository = ibis.window(group_by=[rows.source_key, rows.repo_id.fill_null("")])
-    tells_branch = rows.is_default_branch.notnull().cast("int64").max().over(repository)
-    rows = rows.mutate(tells_branch=tells_branch)
-    on_default = rows.is_default_branch.fill_null(
-        (rows.tells_branch == 0) & (rows.trigger.fill_null("") != "merge_request")
-    )
+    on_default = rows.is_on_default
     excluded = ibis.cases(
-        (_outside(on_default, choice(scope, "branches", BRANCHES), "default"), "other_branch"),
-        (
-            has_standard & _outside(is_standard, choice(scope, "pipelines", PIPELINES), "standard"),
-            "other_pipeline",
-        ),
+        (_outside(on_default, branches, "default"), "other_branch"),
+        (has_standard & _outside(is_standard, pipelines, "standard"), "other_pipeline"),
         (rows.outcome.isin(REASONS), rows.outcome),
         (rows.finished_at.isnull(), "undated"),
         else_=ibis.null("string"),
     )
-    return rows.select(
-        "service_id",
-        "repo_id",
-        "pipeline_id",
-        "branch",
-        "commit_sha",
-        "run_ref",
-        "template_id",
-        "kind",
-        "outcome",
-        record_id=rows.source_key + ":" + rows.run_ref,
+    return rows.mutate(
         event_at=rows.seen_at,
         excluded_reason=excluded,
         attempt_count=rows.attempt,
@@ -198,9 +221,27 @@ def outcome_records(facts: Facts, scope: Scope, good: tuple[str, ...]) -> ir.Tab
         is_branch_known=rows.is_default_branch.notnull(),
         is_standard=is_standard,
         population=ibis.ifelse(has_standard, "standard_pipelines", "all_pipelines"),
-        numerator=rows.outcome.isin(good).cast("int64"),
-        denominator=ibis.literal(1, type="int64"),
     )
+
+
+def _with_branch(facts: Facts, rows: ir.Table) -> ir.Table:
+    """Runs with `is_on_default`: as told; else by the trigger where the source tells no branch of
+    any run of the repository; else false."""
+    told = pipeline_attempts(facts)
+    told = told.filter(told.is_default_branch.notnull())
+    told = told.select(
+        told_source_key="source_key", told_repo_id=told.repo_id.fill_null("")
+    ).distinct()
+    joined = rows.left_join(
+        told,
+        [
+            rows.source_key == told.told_source_key,
+            rows.repo_id.fill_null("") == told.told_repo_id,
+        ],
+    )
+    untold = joined.told_source_key.isnull()
+    by_trigger = untold & (joined.trigger.fill_null("") != "merge_request")
+    return joined.mutate(is_on_default=joined.is_default_branch.fill_null(by_trigger))
 
 
 def _outside(belongs: ir.BooleanValue, wanted: str, inside: str) -> ir.BooleanValue:

@@ -20,3 +20,15 @@ def shared(facts: Facts, name: str, build: Callable[[], ir.Table]) -> ir.Table:
         return build()
     kept: ir.Table = keep(facts, name, build)
     return kept
+
+
+def placed(facts: Facts, records: ir.Table) -> ir.Table:
+    """The records with team and tier of their instant, where the facts know a catalog.
+
+    What several KPIs share is placed once here; the engine places all other records itself.
+    """
+    place = getattr(type(facts), "placed", None)
+    if place is None:
+        return records
+    found: ir.Table = place(facts, records)
+    return found

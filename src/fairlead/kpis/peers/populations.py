@@ -57,7 +57,7 @@ def created_incidents(facts: Facts) -> ir.Table:
         created_at=ibis.coalesce(rows.declared_at, rows.detected_at, rows.impact_started_at),
         solved_at=ibis.coalesce(rows.resolved_at, rows.closed_at),
     )
-    rows = per_service(rows)
+    rows = per_service(facts, rows)
     return rows.filter(rows.created_at.notnull()).mutate(
         service_key=rows.service_id.fill_null(""), record_id="incident:" + rows.incident_id
     )

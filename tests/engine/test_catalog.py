@@ -10,12 +10,15 @@ import pytest
 
 from fairlead.engine.answer import answer
 from fairlead.engine.catalog import (
+    BEGINNING,
+    END,
+    Era,
     catalog_facts,
     catalog_over_time,
-    pipeline_owners,
     service_versions,
 )
 from fairlead.engine.evaluate import KpiRun
+from fairlead.engine.owners import pipeline_owners
 from fairlead.engine.refresh import refresh
 from fairlead.facts import Fact
 from fairlead.facts.fact_type import order_of
@@ -128,7 +131,7 @@ def test_pipelines_belong_to_their_service_by_repository_and_glob() -> None:
         ("acme/mono", "acme/mono:all"),
         ("acme/none", "x"),
     ]
-    rows = pipeline_owners(Model.of(services), pairs).to_pylist()
+    rows = pipeline_owners([Era(BEGINNING, END, Model.of(services))], pairs).to_pylist()
     assert [(row["map_service_id"], row["map_is_standard"]) for row in rows] == [
         ("checkout", True),
         ("checkout", False),
@@ -136,3 +139,96 @@ def test_pipelines_belong_to_their_service_by_repository_and_glob() -> None:
         (None, None),
         (None, None),
     ]
+
+
+def run_of(ref: str, finished_at: datetime) -> Fact:
+    values = {
+        "run_ref": ref,
+        "repo_id": "acme/shop",
+        "pipeline_id": "acme/shop:ci",
+        "attempt_count": 1,
+        "state": "finished",
+        "result": "success",
+        "rerun_kind": "none",
+        "is_default_branch": True,
+        "finished_at": finished_at,
+    }
+    return Fact("pipeline_runs", values, order=order_of(finished_at))
+
+
+def incident(ref: str, declared_at: datetime, refs: list[str]) -> Fact:
+    values = {
+        "incident_id": ref,
+        "kind": "incident",
+        "state": "resolved",
+        "service_refs": refs,
+        "declared_at": declared_at,
+        "mitigated_at": declared_at + timedelta(hours=1),
+    }
+    return Fact("incidents", values, order=order_of(declared_at))
+
+
+def by_service(session: DuckSession, model: Model, kpi_id: str) -> dict[str | None, int]:
+    scope = Scope(Window(JANUARY, MAY + timedelta(days=30)))
+    run = KpiRun(session, model, kpis()[kpi_id], scope)
+    return {m.key["service_id"]: m.n for m in answer(run, ("service_id",)) if m.n}
+
+
+def test_runs_and_incidents_belong_to_the_service_of_their_time(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    owned: dict[str, Any] = {"names": ["shop"], "repositories": ["acme/shop"]}
+
+    def catalog(checkout: dict[str, Any], cart: dict[str, Any]) -> Model:
+        return Model.of(
+            [
+                document("Service", "checkout", owner="payments", tier="tier-1", **checkout),
+                document("Service", "cart", owner="payments", tier="tier-1", **cart),
+            ]
+        )
+
+    after = catalog({}, owned)
+    refresh(lake, catalog(owned, {}), FixedClock(JANUARY))
+    early, late = JANUARY + timedelta(days=9), MAY
+    lake.append([run_of("r1", early), run_of("r2", late), run_of("r3", late)], source="ci")
+    lake.append([incident("i1", early, ["shop"]), incident("i2", late, ["shop"])], source="pd")
+    refresh(lake, after, FixedClock(MARCH))
+    with DuckSession(lake) as session:
+        assert by_service(session, after, "pipeline_success_rate") == {"checkout": 1, "cart": 2}
+        assert by_service(session, after, "time_to_restore") == {"checkout": 1, "cart": 1}
+
+
+def test_an_incident_is_blamed_through_the_dependencies_of_its_time(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+
+    def catalog(depends_on: list[str]) -> Model:
+        return Model.of(
+            [
+                document("Service", "web", owner="payments", tier="tier-1", depends_on=depends_on),
+                document("Service", "auth", owner="payments", tier="tier-1", names=["auth"]),
+                document("Service", "mail", owner="payments", tier="tier-1", names=["mail"]),
+                document("Environment", "prod", stage="production"),
+            ]
+        )
+
+    early, late = JANUARY + timedelta(days=9), MAY
+    refresh(lake, catalog(["auth"]), FixedClock(JANUARY))
+    lake.append(
+        [
+            deployed("auth-1", early, "auth"),
+            deployed("mail-1", early, "mail"),
+            deployed("auth-2", late, "auth"),
+            deployed("mail-2", late, "mail"),
+        ],
+        source="ci",
+    )
+    hurt = [incident(f"i-{at:%m}", at + timedelta(hours=1), ["web"]) for at in (early, late)]
+    lake.append(hurt, source="pd")
+    refresh(lake, catalog(["mail"]), FixedClock(MARCH))
+    refresh(lake, catalog(["mail"]), FixedClock(MAY + timedelta(days=2)), rebuild=True)
+    with DuckSession(lake) as session:
+        names = {r["deployment_id"]: r["deployment_ref"] for r in session.rows("deployments")}
+        blamed = {
+            row["evidence_ref"]: names[row["deployment_id"]]
+            for row in session.rows("deployment_failures")
+        }
+    assert blamed == {"incident:i-01": "auth-1", "incident:i-05": "mail-2"}

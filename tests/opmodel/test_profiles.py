@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.cli.workspace import known_connectors, known_kpis
 from fairlead.kernel.diagnostic import DiagnosticError
 from fairlead.opmodel.kinds.kpi_target import KpiTarget
 from fairlead.opmodel.loader import ModelReport, check_model
 from fairlead.opmodel.profiles import organisation_id, render_profile
 from fairlead.packs import profile_files, profile_ids
 from fairlead.packs.scorecard import SCORECARD
+from fairlead.web.workspace import known_connectors, known_kpis
 
 KEY = re.compile(r"^(\s*(?:- )?(?:\{)?)([A-Za-z_0-9]+)(:.*)$")
 # These KPIs have no number to reach by default: falling, or against a benchmark of one's own.

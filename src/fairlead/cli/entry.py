@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "pull": "Fetch from a configured source and read it into the lake.",
     "scorecard": "Print the balanced scorecard.",
     "kpi": "Show, trace and explain one KPI.",
+    "serve": "Serve the console and the API.",
     "data": "Tell how good the data is, and replay what was quarantined.",
     "lake": "Look after the lake: state, compaction, rebuild of derived facts.",
     "conformance": "Run conformance cases, the shipped ones or your own.",

@@ -6,14 +6,16 @@ Pipeline facts get the service that owns them and whether their pipeline is a st
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from fairlead.engine.aggregate import with_catalog
-from fairlead.engine.catalog import pipeline_owners, service_versions
+from fairlead.engine.catalog import Era, eras_of, service_versions
 from fairlead.engine.coverage import Coverage, coverage_of
+from fairlead.engine.owners import SEPARATOR, holds_at, named_services, pipeline_owners
 from fairlead.engine.session import Session
 from fairlead.opmodel.model import Model
 
@@ -55,8 +57,7 @@ class BoundFacts:
 
     def _bind(self, name: str) -> ir.Table:
         if name == "services":
-            entities = self._session.rows("catalog_entities")
-            self._session.register("services", service_versions(entities))
+            self._session.register("services", service_versions(self._entities))
             return self._session.table("services")
         table = self._session.table(name)
         if name == "pipeline_runs":
@@ -65,49 +66,56 @@ class BoundFacts:
             return self._with_services(table)
         return table
 
+    @cached_property
+    def _entities(self) -> list[dict[str, Any]]:
+        return self._session.rows("catalog_entities")
+
+    @cached_property
+    def _eras(self) -> list[Era]:
+        return eras_of(self._model, self._entities)
+
     def _with_services(self, incidents: ir.Table) -> ir.Table:
-        """Incidents with the services that the model knows by the names that their tool uses."""
-        named = incidents.filter(incidents.service_refs.notnull())
-        rows = self._session.run(named.select("service_refs").distinct()).to_pylist()
-        found: dict[str, list[str]] = {}
-        for row in rows:
-            refs = row["service_refs"]
-            known = [self._model.service_of_name(ref) for ref in refs]
-            found["\x1f".join(refs)] = list(dict.fromkeys(name for name in known if name))
-        if not found:
+        """Incidents with the services that the words of their tool stood for when they began."""
+        worded = incidents.filter(incidents.service_refs.notnull())
+        rows = self._session.run(worded.select("service_refs").distinct()).to_pylist()
+        if not rows:
             return incidents
-        table = pa.table(
-            {
-                "known_refs": pa.array(found, pa.string()),
-                "known_service_ids": pa.array(found.values(), pa.list_(pa.string())),
-            }
+        table = named_services(self._eras, [tuple(row["service_refs"]) for row in rows])
+        self._session.register("incident_names", table)
+        names = self._session.table("incident_names")
+        began_at = ibis.coalesce(
+            incidents.impact_started_at, incidents.detected_at, incidents.declared_at
         )
-        self._session.register("incident_services", table)
-        services = self._session.table("incident_services")
         joined = incidents.left_join(
-            services, incidents.service_refs.join("\x1f") == services.known_refs
+            names,
+            [
+                incidents.service_refs.join(SEPARATOR) == names.map_refs,
+                *holds_at(table, names, began_at),
+            ],
         )
         has_own = joined.service_ids.length().fill_null(0) > 0
         return joined.mutate(
-            service_ids=has_own.ifelse(joined.service_ids, joined.known_service_ids)
-        ).drop("known_refs", "known_service_ids")
+            service_ids=has_own.ifelse(joined.service_ids, joined.map_service_ids)
+        ).drop(*table.column_names)
 
     def _with_owner(self, runs: ir.Table) -> ir.Table:
+        """Runs with the service that owned their pipeline when they ended."""
         pairs = self._session.run(runs.select("repo_id", "pipeline_id").distinct()).to_pylist()
-        owners = pipeline_owners(
-            self._model,
-            [(row["repo_id"], row["pipeline_id"]) for row in pairs if row["repo_id"]],
+        table = pipeline_owners(
+            self._eras, [(row["repo_id"], row["pipeline_id"]) for row in pairs if row["repo_id"]]
         )
-        self._session.register("pipeline_owners", owners)
+        self._session.register("pipeline_owners", table)
         owned = self._session.table("pipeline_owners")
+        seen_at = ibis.coalesce(runs.finished_at, runs.started_at, runs.created_at)
         joined = runs.left_join(
             owned,
             [
                 runs.repo_id == owned.map_repo_id,
                 runs.pipeline_id.fill_null("") == owned.map_pipeline_id.fill_null(""),
+                *holds_at(table, owned, seen_at),
             ],
         )
         return joined.mutate(
             is_standard=joined.is_standard.fill_null(joined.map_is_standard),
             service_id=joined.map_service_id,
-        ).drop("map_repo_id", "map_pipeline_id", "map_service_id", "map_is_standard")
+        ).drop(*table.column_names)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pyarrow as pa
@@ -136,6 +136,11 @@ def service_versions(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(found, schema=SERVICES_SCHEMA)
 
 
+def _changes(rows: Sequence[Mapping[str, Any]]) -> list[datetime]:
+    """The instants at which the catalog changed, in order."""
+    return sorted({row["valid_from_at"] for row in rows if row["valid_from_at"] > BEGINNING})
+
+
 def catalog_over_time(
     model: Model, rows: Sequence[Mapping[str, Any]]
 ) -> Callable[[datetime], Model]:
@@ -143,7 +148,7 @@ def catalog_over_time(
 
     Catalog kinds come from their versions; environments, rules and sources are those of today.
     """
-    changes = sorted({row["valid_from_at"] for row in rows if row["valid_from_at"] > BEGINNING})
+    changes = _changes(rows)
     if not changes:
         return lambda _: model
     models: dict[int, Model] = {}
@@ -174,38 +179,18 @@ def _model_at(model: Model, rows: Sequence[Mapping[str, Any]], limit: datetime) 
     return Model(documents, model.places)
 
 
-PIPELINES_SCHEMA = pa.schema(
-    [
-        ("map_repo_id", pa.string()),
-        ("map_pipeline_id", pa.string()),
-        ("map_service_id", pa.string()),
-        ("map_is_standard", pa.bool_()),
-    ]
-)
+@dataclass(frozen=True)
+class Era:
+    """A stretch of time in which the catalog did not change."""
+
+    valid_from_at: datetime
+    valid_to_at: datetime
+    model: Model
 
 
-def pipeline_owners(model: Model, pipelines: Sequence[tuple[str, str | None]]) -> pa.Table:
-    """The service of each (repo_id, pipeline_id), and whether it is a standard pipeline.
-
-    A repository of one service belongs to it; in a monorepo a service owns the pipelines that its
-    `pipelines` globs name; others stay without a service. A pipeline is standard when a glob of
-    its service, or of any service of the repository, says so; null when no service declares any.
-    """
-    found = []
-    for repo_id, pipeline_id in pipelines:
-        services = model.services_by_repository.get(repo_id, ())
-        owner = services[0].id if len(services) == 1 else None
-        for service in services:
-            if any(fnmatchcase(pipeline_id or "", glob) for glob in service.pipelines):
-                owner = service.id
-        globs = [
-            glob
-            for service in services
-            if owner in (None, service.id)
-            for glob in service.standard_pipelines
-        ]
-        standard = any(fnmatchcase(pipeline_id or "", glob) for glob in globs) if globs else None
-        found.append((repo_id, pipeline_id, owner, standard))
-    columns = [list(column) for column in zip(*found, strict=True)] if found else [[], [], [], []]
-    arrays = [pa.array(c, type=f.type) for c, f in zip(columns, PIPELINES_SCHEMA, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=PIPELINES_SCHEMA)
+def eras_of(model: Model, rows: Sequence[Mapping[str, Any]]) -> list[Era]:
+    """The eras of a catalog, without a gap from the beginning to the end of time."""
+    at = catalog_over_time(model, rows)
+    starts = [BEGINNING, *_changes(rows)]
+    ends = [*starts[1:], END]
+    return [Era(start, end, at(start)) for start, end in zip(starts, ends, strict=True)]

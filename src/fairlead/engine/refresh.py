@@ -234,7 +234,7 @@ class _Refresh:
 
     def _failures(self) -> None:
         before = self.session.rows("deployment_failures")
-        after = derive_failures(self.overlay, self.model, None)
+        after = derive_failures(self.overlay, self.model, None, catalog=self.catalog)
         self._versions(before, after, "deployment_failures")
         self._links(after)
 

@@ -88,7 +88,7 @@ class ScorecardReader:
         if not question.companions:
             return card
         companions = [
-            self.card(other, question, quality, _bare_card(other, line.group))
+            self.card(other, question, quality, bare_card(other, line.group))
             for other in kpis().values()
             if other.companion_of == kpi.id
         ]
@@ -174,7 +174,8 @@ class ScorecardReader:
         return worst_first(judged)
 
 
-def _bare_card(kpi: Kpi, group: str) -> KpiCard:
+def bare_card(kpi: Kpi, group: str) -> KpiCard:
+    """A card of a KPI before anything is known of it."""
     return KpiCard(
         kpi_id=kpi.id,
         requirement_id=None,

@@ -38,3 +38,13 @@ def near_match(word: str, allowed: Iterable[str]) -> str | None:
     """The allowed word most like `word`, or None when none is like it."""
     found = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def random_bytes(count: int) -> bytes:
+    """Bytes that nobody can foresee."""
+    return secrets.token_bytes(count)
+
+
+def random_token(count: int = 32) -> str:
+    """Random bytes as text for addresses and headers."""
+    return secrets.token_urlsafe(count)

@@ -168,6 +168,13 @@ class Lake:
         delta = self.table(name)
         return -1 if delta is None else int(delta.version())
 
+    def versions(self) -> dict[str, str]:
+        """The newest entry of each table's log, by the name of its file; opens no table."""
+        logs = self.root.glob("*/_delta_log")
+        return {
+            log.parent.name: max((p.name for p in log.glob("*.json")), default="") for log in logs
+        }
+
     def files_since(self, name: str, version: int) -> list[str] | None:
         """Files that appends after a Delta version added; None when the log no longer tells.
 

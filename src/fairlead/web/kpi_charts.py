@@ -37,6 +37,15 @@ class KpiCharts:
     counted: Chart | None
 
 
+def spark_of(section: KpiSection) -> KpiCharts:
+    """The sparkline of a section alone, which costs no chart."""
+    card, measure = section.card, section.measure
+    spark = ""
+    if card.trend is not None:
+        spark = sparkline(f"spark-{card.kpi_id}", card.trend, card.unit, measure.target)
+    return KpiCharts(Markup(spark), None, {}, None, None, None)
+
+
 def kpi_charts(section: KpiSection, *, is_companion: bool = False) -> KpiCharts:
     """Every chart that a section has data for; a companion has its trend alone."""
     card, measure = section.card, section.measure

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -27,20 +27,37 @@ def render_page(template: str, styles: Sequence[str], **content: object) -> str:
 
 @cache
 def _environment() -> Environment:
+    return console_environment()
+
+
+def console_environment(**options: Any) -> Environment:
+    """The templates with our filters: for page files, and for the pages of the console."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    options.pop("auto_reload", None)
     found = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        **{
+            "loader": FileSystemLoader(HERE / "templates"),
+            "autoescape": True,
+            **options,
+            "undefined": StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+        }
     )
     found.filters["words"] = words
     found.filters["svg"] = Markup
     found.filters["marked"] = marked
     found.filters["tidy"] = tidy
+    found.filters["console_link"] = console_link
     return found
+
+
+def console_link(anchor: str) -> str:
+    """The page of the console that says what a section of the scorecard file says."""
+    if anchor.startswith("kpi-"):
+        return f"/kpi/{anchor.removeprefix('kpi-')}"
+    return f"/sources#{anchor}"
 
 
 def marked(text: str) -> Markup:

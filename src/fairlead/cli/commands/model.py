@@ -48,7 +48,7 @@ def check(ctx: click.Context, path: str | None, output_format: str) -> None:
       fairlead model check
       fairlead model check my-org --format sarif > model.sarif
     """
-    from fairlead.cli.workspace import check_workspace
+    from fairlead.web.workspace import check_workspace
 
     root, report = check_workspace(path or _chosen(ctx))
     if output_format == "text":
@@ -124,9 +124,9 @@ def schema(out: Path) -> None:
       fairlead model schema
       fairlead model schema --out schemas
     """
-    from fairlead.cli.workspace import known_connectors, known_kpis
     from fairlead.kernel.diagnostic import fail
     from fairlead.opmodel.schema import COMBINED, schemas
+    from fairlead.web.workspace import known_connectors, known_kpis
 
     found = schemas(known_kpis=known_kpis(), known_connectors=known_connectors())
     try:
@@ -167,7 +167,7 @@ def show(ctx: click.Context, kind: str | None, document_id: str | None, output_f
       fairlead model show Service
       fairlead model show Service checkout --format yaml
     """
-    from fairlead.cli.workspace import open_workspace
+    from fairlead.web.workspace import open_workspace
 
     name = _kind_name(kind) if kind else None
     _, model = open_workspace(_chosen(ctx))

@@ -24,12 +24,12 @@ from fairlead.engine.derive.incident_evidence import (
     is_human,
     read_incidents,
 )
+from fairlead.engine.derive.placements import Catalog, always
 from fairlead.engine.derive.reader import FactReader, Row
 from fairlead.methods.attribution import Candidate, Onset, attribute
 from fairlead.methods.attribution_arrays import Constants
 from fairlead.methods.failure_evidence import VERDICTS, Evidence, settle_evidence
 from fairlead.methods.recovery import Recovery, recovery_of
-from fairlead.opmodel.kinds.service import Service
 from fairlead.opmodel.model import Model
 
 
@@ -39,6 +39,7 @@ def derive_failures(
     as_of: datetime | None,
     *,
     constants: Constants | None = None,
+    catalog: Catalog | None = None,
 ) -> list[Row]:
     """Every row of `deployment_failures`, in the order of its key."""
     deployments = [
@@ -48,14 +49,13 @@ def derive_failures(
     ]
     book = open_book(deployments, reader.rows("deployment_changes"), model)
     changes = reader.rows("changes")
-    depends_on = {name: doc.depends_on for name, doc in model.all_of(Service).items()}
     asserted = _asserted(reader)
     cleared, settled = _decided(asserted)
     incidents = [
         replace(item, cleared_elsewhere_ids=cleared.get(item.incident_id, frozenset()))
-        for item in read_incidents(reader, model, as_of)
+        for item in read_incidents(reader, catalog or always(model), as_of)
     ]
-    named = NamedDeployments(book, changes, depends_on)
+    named = NamedDeployments(book, changes)
     pieces = [*asserted, *replaced_evidence(book), *revert_evidence(book, changes, as_of)]
     open_incidents: list[Incident] = []
     for incident in incidents:
@@ -65,7 +65,7 @@ def derive_failures(
         pieces += found
         if not any(piece.counts for piece in found):
             open_incidents.append(incident)
-    pieces += _heuristic(book, open_incidents, depends_on, constants)
+    pieces += _heuristic(book, open_incidents, constants)
     return _rows(settle_evidence(pieces), book, {item.incident_id: item for item in incidents})
 
 
@@ -90,7 +90,6 @@ def _asserted(reader: FactReader) -> list[Evidence]:
 def _heuristic(
     book: DeploymentBook,
     incidents: Sequence[Incident],
-    depends_on: Mapping[str, Sequence[str]],
     constants: Constants | None,
 ) -> list[Evidence]:
     candidates = [
@@ -104,10 +103,21 @@ def _heuristic(
         for row in book.counted
         if row.get("service_id")
     ]
+    alike: dict[int, list[Incident]] = {}
+    for item in incidents:
+        if item.started_at is not None and item.service_ids:
+            alike.setdefault(id(item.depends_on), []).append(item)
+    return [piece for group in alike.values() for piece in _blames(candidates, group, constants)]
+
+
+def _blames(
+    candidates: Sequence[Candidate], incidents: Sequence[Incident], constants: Constants | None
+) -> list[Evidence]:
+    """Blames of incidents of one state of the catalog."""
     onsets = [
         Onset(item.incident_id, item.started_at, item.service_ids, item.cleared_ids)
         for item in incidents
-        if item.started_at is not None and item.service_ids
+        if item.started_at is not None
     ]
     starts = {onset.incident_id: onset.started_at for onset in onsets}
     return [
@@ -119,7 +129,7 @@ def _heuristic(
             reason="nearest deployment in time and dependencies",
             failed_at=starts[blame.incident_id],
         )
-        for blame in attribute(candidates, onsets, depends_on, constants)
+        for blame in attribute(candidates, onsets, incidents[0].depends_on, constants)
     ]
 
 

@@ -8,18 +8,19 @@ service that finished last before the incident began.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from fairlead.engine.derive.deployment_book import DeploymentBook, finish_order, id_of_change
 from fairlead.engine.derive.hotfix_signs import commits_of
 from fairlead.engine.derive.incident_start import is_real, services_of, start_of
+from fairlead.engine.derive.placements import Catalog
 from fairlead.engine.derive.reader import FactReader, Row
 from fairlead.methods.attribution import hops_of
 from fairlead.methods.failure_evidence import EXPLICIT, NAMED_IN_TEXT, Evidence
-from fairlead.opmodel.model import Model
+from fairlead.opmodel.kinds.service import Service
 
 _WORD = re.compile(r"[\w.+@/:#!-]+")
 _NUMBER = re.compile(r"^(?:pr|mr)?[:#!-]*(\d+)$", re.IGNORECASE)
@@ -27,10 +28,14 @@ _SHA = re.compile(r"^(?=.*[0-9])[0-9a-f]{7,40}$")
 _OWN_SOURCE = "fairlead"
 _NO_HOP = 9
 
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+Dependencies = Mapping[str, Collection[str]]
+
 
 @dataclass(frozen=True)
 class Incident:
-    """One incident with its start, its services and the links that somebody made."""
+    """One incident with its start, its services, the links that somebody made, and what the
+    services depended on when it began."""
 
     incident_id: str
     title: str
@@ -38,6 +43,7 @@ class Incident:
     ended_at: datetime | None
     service_ids: tuple[str, ...]
     links: tuple[Row, ...]
+    depends_on: Dependencies
     cleared_elsewhere_ids: frozenset[str] = frozenset()
 
     @property
@@ -57,8 +63,12 @@ def is_rejected(link: Row) -> bool:
     return is_human(link) and link.get("accepted") is False
 
 
-def read_incidents(reader: FactReader, model: Model, as_of: datetime | None) -> list[Incident]:
-    """Real incidents that began by the instant, in the order of their ids."""
+def read_incidents(reader: FactReader, catalog: Catalog, as_of: datetime | None) -> list[Incident]:
+    """Real incidents that began by the instant, in the order of their ids.
+
+    Names and dependencies of services are those of the catalog when the incident began.
+    """
+    dependencies = _dependencies_over_time(catalog)
     links: dict[str, list[Row]] = {}
     for link in reader.rows("incident_links", where={"relation": ["caused_by_change"]}):
         is_own = link.get("source") == _OWN_SOURCE and not is_human(link)
@@ -76,7 +86,8 @@ def read_incidents(reader: FactReader, model: Model, as_of: datetime | None) -> 
                 title=row.get("title") or "",
                 started_at=started_at,
                 ended_at=ended_at if not (as_of and ended_at and ended_at > as_of) else None,
-                service_ids=services_of(row, model),
+                service_ids=services_of(row, catalog(started_at or LATEST)),
+                depends_on=dependencies(started_at or LATEST),
                 links=tuple(
                     sorted(
                         links.get(f"incident:{row['incident_id']}", ()),
@@ -88,13 +99,26 @@ def read_incidents(reader: FactReader, model: Model, as_of: datetime | None) -> 
     return found
 
 
+def _dependencies_over_time(catalog: Catalog) -> Callable[[datetime], Dependencies]:
+    """What services depended on at an instant; one mapping for each state of the catalog."""
+    known: dict[int, Dependencies] = {}
+
+    def at(instant: datetime) -> Dependencies:
+        model = catalog(instant)
+        if id(model) not in known:
+            services = model.all_of(Service)
+            known[id(model)] = {name: service.depends_on for name, service in services.items()}
+        return known[id(model)]
+
+    return at
+
+
 @dataclass(frozen=True)
 class NamedDeployments:
     """Finds the deployments that a link or a word of text names."""
 
     book: DeploymentBook
     changes: Sequence[Row]
-    depends_on: Mapping[str, Collection[str]]
 
     def evidence(self, incident: Incident) -> list[Evidence]:
         """What names a deployment, verdicts first; empty when nothing does."""
@@ -153,7 +177,7 @@ class NamedDeployments:
         self, incident: Incident, rows: Iterable[Row], *, must_precede: bool = True
     ) -> Row | None:
         """The nearest in dependencies, then the last to finish before the incident began."""
-        cleared, hops = incident.cleared_ids, hops_of(incident.service_ids, self.depends_on)
+        cleared, hops = incident.cleared_ids, hops_of(incident.service_ids, incident.depends_on)
         started_at = incident.started_at if must_precede else None
         allowed = [
             row
@@ -169,7 +193,7 @@ class NamedDeployments:
 
     def _in_text(self, incident: Incident) -> list[Row]:
         """Deployments whose range holds a request, commit or tag that the title names."""
-        near = hops_of(incident.service_ids, self.depends_on)
+        near = hops_of(incident.service_ids, incident.depends_on)
         found: list[Row] = []
         for match in _WORD.finditer(incident.title):
             word = match[0].strip(".:-/")

@@ -16,6 +16,27 @@ from fairlead.kpis.shelf import Facts, Scope
 
 MECHANISMS = ("no_flag", "all")
 COUNTED_OUTCOMES = ("success", "degraded")
+# Only what is read: each further column makes every step of an expression dearer to compile.
+READ = (
+    "deployment_id",
+    "deployment_ref",
+    "group_id",
+    "service_id",
+    "environment",
+    "stage",
+    "region",
+    "kind",
+    "mechanism",
+    "repo_id",
+    "commit_sha",
+    "version_label",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "outcome",
+    "is_shadow",
+    "observation_seconds",
+)
 
 
 def production_attempts(facts: Facts, scope: Scope) -> ir.Table:
@@ -24,7 +45,7 @@ def production_attempts(facts: Facts, scope: Scope) -> ir.Table:
     Adds `attempt_key` and `group_key` (never null where an id is known), `service_key` (empty for
     no service, so that joins keep such rows) and `seen_at` (finish, else start, else creation).
     """
-    rows = facts.deployments
+    rows = facts.deployments.select(*READ)
     rows = rows.filter(rows.stage == "production", ~rows.is_shadow.fill_null(False))
     if choice(scope, "mechanisms", MECHANISMS) != "all":
         rows = rows.filter(rows.mechanism.fill_null("code") != "flag")

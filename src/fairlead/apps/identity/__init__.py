@@ -1,0 +1,1 @@
+"""Log in and out, prove it again, second factor, own tokens."""

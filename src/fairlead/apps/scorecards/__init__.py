@@ -1,0 +1,1 @@
+"""The scorecard at a glance, and one KPI in depth."""

@@ -1,0 +1,1 @@
+"""The transactional store: people, roles, tokens, received payloads, the audit log."""

@@ -1,0 +1,1 @@
+"""The running product: settings, addresses and worker; the one place that knows every slice."""

@@ -20,6 +20,7 @@ from reference import (
     fact_page,
     kind_page,
     kpi_page,
+    permission_page,
     scope_page,
 )
 from reference.markdown import text_of
@@ -34,6 +35,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "connectors": connector_page.page,
     "engines": engine_page.page,
     "scope": scope_page.page,
+    "permissions": permission_page.page,
 }
 
 

@@ -119,9 +119,8 @@ def test_direct_dependencies_are_few_and_each_has_its_reason() -> None:
     assert len(names) <= MOST_DEPENDENCIES
     lines = DECISION.read_text(encoding="utf-8").splitlines()
     reasons = {line.split("`")[1] for line in lines if line.startswith("- `")}
-    extras = names_in(
-        [*PROJECT["optional-dependencies"]["spark"], *PROJECT["optional-dependencies"]["keyring"]]
-    )
+    optional = PROJECT["optional-dependencies"]
+    extras = names_in([*optional["spark"], *optional["keyring"], *optional["postgres"]])
     assert sorted(names - reasons) == []
     assert sorted(reasons - names - extras) == []
 

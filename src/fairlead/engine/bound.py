@@ -28,7 +28,8 @@ class BoundFacts:
     """
 
     def __init__(self, session: Session, model: Model, *, keeps: bool = True) -> None:
-        self._session, self._model, self._keeps = session, model, keeps
+        self._session, self._model, self.keeps = session, model, keeps
+        self._forms: dict[str, int] = {}
         self._ready: dict[str, ir.Table] = {}
         self._coverages: dict[str, Coverage] = {}
 
@@ -41,13 +42,19 @@ class BoundFacts:
 
     def shared(self, name: str, build: Any) -> ir.Table:
         """The table that `build()` expresses; kept under `name` where tables are kept."""
-        if not self._keeps:
+        if not self.keeps:
             return build()
         return self._session.materialised(name, build)
 
     def placed(self, records: ir.Table) -> ir.Table:
         """Records with `team_id` and `tier` as the catalog had them at `event_at`."""
         return with_catalog(records, self.services)
+
+    def form_of(self, *names: str) -> tuple[int, ...]:
+        """Binds some facts, and tells how each was joined to the catalog."""
+        for name in names:
+            getattr(self, name)
+        return tuple(self._forms.get(name, 0) for name in names)
 
     def coverage(self, fact: str) -> Coverage:
         """When each source of a fact type was alive."""
@@ -90,9 +97,10 @@ class BoundFacts:
             names,
             [
                 incidents.service_refs.join(SEPARATOR) == names.map_refs,
-                *holds_at(table, names, began_at),
+                *(held := holds_at(table, names, began_at)),
             ],
         )
+        self._forms["incidents"] = 1 + len(held)
         has_own = joined.service_ids.length().fill_null(0) > 0
         return joined.mutate(
             service_ids=has_own.ifelse(joined.service_ids, joined.map_service_ids)
@@ -112,9 +120,10 @@ class BoundFacts:
             [
                 runs.repo_id == owned.map_repo_id,
                 runs.pipeline_id.fill_null("") == owned.map_pipeline_id.fill_null(""),
-                *holds_at(table, owned, seen_at),
+                *(held := holds_at(table, owned, seen_at)),
             ],
         )
+        self._forms["pipeline_runs"] = 1 + len(held)
         return joined.mutate(
             is_standard=joined.is_standard.fill_null(joined.map_is_standard),
             service_id=joined.map_service_id,

@@ -28,6 +28,7 @@ from fairlead.engine.aggregate import (
     windowed,
 )
 from fairlead.engine.bound import BoundFacts
+from fairlead.engine.compiled import kept_statement
 from fairlead.engine.cube import Cube, Rows, count_by_key
 from fairlead.engine.finish import Finisher
 from fairlead.engine.session import Session
@@ -123,14 +124,28 @@ class KpiRun:
             return table.select(*(name for name in dict.fromkeys(kept) if name in table.columns))
 
         name = f"records_{self.kpi.id}_{self.kpi.definition}_{self._number}"
+        statement = self._statement(build, read)
         if self.kpi.form == "ratio" and not self.kpi.shared:
-            return self.session.view(name, build)
-        records = self.session.materialised(name, build)
+            return self.session.view(name, statement)
+        records = self.session.materialised(name, lambda: statement)
         if not self._has_copies(records):
             return records
         if set(self.kpi.copied_by) & {*GRAINS.values(), *self.split_by}:
             return self.session.materialised(f"{name}_ranked", lambda: _with_first_copies(records))
         return self.session.materialised(f"{name}_once", lambda: once_per_key(records, []))
+
+    def _statement(self, build: Callable[[], ir.Table], read: tuple[str, ...]) -> str:
+        """The compiled records; of a single question it is kept for the next time it is asked."""
+        if self.facts.keeps or self.kpi.definition != "fairlead":
+            return self.session.compiled(build())
+        scope = self.scope
+        settings = tuple(sorted((name, repr(value)) for name, value in scope.settings.items()))
+        key = (
+            *(self.session.name, self.kpi.records, self.kpi.id, read, self.split_by, settings),
+            *(scope.window, scope.as_of, tuple(self.only.equals.items())),
+            self.facts.form_of(*self.kpi.reads, "services"),
+        )
+        return kept_statement(key, lambda: self.session.compiled(build()))
 
     def _has_copies(self, records: ir.Table) -> bool:
         """Whether a record stands more than once, such as an incident of two services."""
@@ -276,7 +291,9 @@ class KpiRun:
         """The columns by which this KPI can be split."""
         return [*GRAINS.values(), *self.split_by]
 
-    def latest(self, window: Window, limit: int) -> tuple[list[dict[str, Any]], int]:
+    def latest(
+        self, window: Window, limit: int, offset: int = 0
+    ) -> tuple[list[dict[str, Any]], int]:
         """The latest records of a window, newest first, and how many there are in all."""
         records = self.expression
         if self.kpi.shared:
@@ -284,7 +301,7 @@ class KpiRun:
         start, end = _literal(window.start), _literal(window.end)
         records = records.filter((records.event_at >= start) & (records.event_at < end))
         total = self.session.run(records.aggregate(n=records.count())).to_pylist()[0]["n"]
-        newest = records.order_by([ibis.desc("event_at"), "record_id"]).limit(limit)
+        newest = records.order_by([ibis.desc("event_at"), "record_id"]).limit(limit, offset=offset)
         return self.session.run(newest).to_pylist(), int(total)
 
     def listed(self, limit: int | None = None) -> pa.Table:

@@ -22,8 +22,9 @@ from fairlead.store.columns import ARROW_TYPES
 from fairlead.store.current import latest, recorded_by
 from fairlead.store.fact_tables import FactTables
 from fairlead.store.lake import Lake
-from fairlead.store.shapes import Build, sql_of_shape
+from fairlead.store.shapes import Build, Shape, sql_of_shape
 from fairlead.store.slicing import slice_sql
+from fairlead.store.versions import Versions, remembered
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR",
@@ -91,31 +92,47 @@ class DuckSession:
         self._ready.pop(name, None)
 
     def _prepare(self, kind: FactType) -> None:
-        raw = self._raw_view(kind)
-        known = recorded_by(raw, self._as_of_sql())
-        run = self.connection.execute
+        """A view of the current rows: single versions as they lie, and the picked one of others."""
+        known = recorded_by(self._raw_view(kind), self._as_of_sql())
+        key = None
+        if self.lake is not None and kind.name not in self._given:
+            key = (kind.name, tuple(self.lake.files(kind.name)), self.as_of)
+        versions = remembered(key, lambda: self._versions(kind, known))
+        run, columns = self.connection.execute, ", ".join(kind.all_columns)
+        if not versions.doubled.num_rows:
+            run(f"CREATE VIEW {kind.name} AS {known}")
+            return
+        self.connection.register(f"doubled_{kind.name}", versions.doubled)
+        self.connection.register(f"picked_{kind.name}", versions.picked)
+        single = self._of_keys(known, f"NOT IN (SELECT key_hash FROM doubled_{kind.name})")
+        run(
+            f"CREATE VIEW {kind.name} AS SELECT {columns} FROM ({single}) s "
+            f"UNION ALL SELECT {columns} FROM picked_{kind.name}"
+        )
+
+    def _of_keys(self, known: str, condition: str) -> str:
+        return f"{known} {'AND' if self.as_of else 'WHERE'} key_hash {condition}"
+
+    def _versions(self, kind: FactType, known: str) -> Versions:
+        """Keys with several versions, a correction or a retraction, and their current rows."""
         doubled = f"SELECT key_hash FROM ({known}) d GROUP BY key_hash HAVING count(*) > 1"
-        corrected = run(f"SELECT count(supersedes_fact_id) FROM ({known}) c").fetchone()[0]
-        if corrected:
+        corrections = f"SELECT count(supersedes_fact_id) FROM ({known}) c"
+        if self.connection.execute(corrections).fetchall()[0][0]:
             doubled += (
                 f" UNION SELECT key_hash FROM ({known}) d WHERE fact_id IN "
                 f"(SELECT supersedes_fact_id FROM ({known}) s WHERE supersedes_fact_id IS NOT NULL)"
             )
         doubled += f" UNION SELECT key_hash FROM ({known}) r WHERE is_retracted"
-        run(f"CREATE TEMP TABLE doubled_{kind.name} AS {doubled}")
-        if not run(f"SELECT count(*) FROM doubled_{kind.name}").fetchone()[0]:
-            run(f"CREATE VIEW {kind.name} AS {known}")
-            return
-        doubled = f"SELECT key_hash FROM doubled_{kind.name}"
-        several = f"{known} {'AND' if self.as_of else 'WHERE'} key_hash IN ({doubled})"
         columns = ", ".join(kind.all_columns)
+        found = self.connection.sql(doubled).to_arrow_table()
+        name = f"several_{kind.name}"
+        self.connection.register(name, found)
+        several = self._of_keys(known, f"IN (SELECT key_hash FROM {name})")
         picked = latest(kind, several).replace("LEFT ANTI JOIN", "ANTI JOIN")
-        run(f"CREATE TEMP TABLE picked_{kind.name} AS SELECT {columns} FROM ({picked}) p")
-        single = f"{known} {'AND' if self.as_of else 'WHERE'} key_hash NOT IN ({doubled})"
-        run(
-            f"CREATE VIEW {kind.name} AS SELECT {columns} FROM ({single}) s "
-            f"UNION ALL SELECT {columns} FROM picked_{kind.name}"
-        )
+        limit = "" if found.num_rows else " LIMIT 0"
+        rows = self.connection.sql(f"SELECT {columns} FROM ({picked}) p{limit}").to_arrow_table()
+        self.connection.unregister(name)
+        return Versions(found, rows)
 
     def _as_of_sql(self) -> str | None:
         return None if self.as_of is None else _literal(self.as_of)
@@ -137,20 +154,27 @@ class DuckSession:
         self.connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{where}")
         return name
 
-    def materialised(self, name: str, build: Any) -> ir.Table:
-        """Run `build()` once and keep its rows as a temporary table."""
+    def compiled(self, expression: ir.Table) -> str:
+        """An expression as a statement of this engine."""
+        return str(self.backend.compile(expression))
+
+    def materialised(self, name: str, build: Build) -> ir.Table:
+        """Run what `build()` gives, an expression or a statement, and keep its rows in a table."""
         key = f"shared_{name}"
         if key not in self._ready:
-            self.connection.execute(f"CREATE TEMP TABLE {key} AS {self.backend.compile(build())}")
+            self.connection.execute(f"CREATE TEMP TABLE {key} AS {self._text(build())}")
             self._ready[key] = self.backend.table(key)
         return self._ready[key]
 
-    def view(self, name: str, build: Any) -> ir.Table:
-        """The table that `build()` expresses, computed anew each time that it is read."""
+    def view(self, name: str, statement: str) -> ir.Table:
+        """The rows of a statement, computed anew each time that they are read."""
         if name not in self._ready:
-            self.connection.execute(f"CREATE TEMP VIEW {name} AS {self.backend.compile(build())}")
+            self.connection.execute(f"CREATE TEMP VIEW {name} AS {statement}")
             self._ready[name] = self.backend.table(name)
         return self._ready[name]
+
+    def _text(self, built: ir.Table | str) -> str:
+        return built if isinstance(built, str) else self.compiled(built)
 
     def sliced(self, records: ir.Table, boundaries: Sequence[datetime]) -> ir.Table:
         """Records with `slice`, how many of the sorted boundaries lie at or before `event_at`."""
@@ -168,7 +192,7 @@ class DuckSession:
         return self.backend.to_pyarrow(expression)
 
     def run_shape(
-        self, shape: Hashable, build: Build, records: ir.Table, periods: ir.Table
+        self, shape: Hashable, build: Shape, records: ir.Table, periods: ir.Table
     ) -> pa.Table:
         """The rows of `build(records, periods)`, compiled once per shape."""
         sql = sql_of_shape(self.name, self.backend.compile, shape, build, records, periods)

@@ -16,14 +16,15 @@ import ibis.expr.types as ir
 RECORDS, PERIODS = "fairlead_stand_in_records", "fairlead_stand_in_periods"
 _SQL: dict[Hashable, str] = {}
 
-Build = Callable[[ir.Table, ir.Table], ir.Table]
+Build = Callable[[], "ir.Table | str"]
+Shape = Callable[[ir.Table, ir.Table], ir.Table]
 
 
 def sql_of_shape(
     engine: str,
     compile_: Callable[[ir.Table], Any],
     shape: Hashable,
-    build: Build,
+    build: Shape,
     records: ir.Table,
     periods: ir.Table,
 ) -> str:

@@ -24,7 +24,7 @@ from fairlead.store.current import latest, recorded_by
 from fairlead.store.fact_tables import FactTables
 from fairlead.store.lake import Lake
 from fairlead.store.session import BEGINNING, naive_utc, with_utc
-from fairlead.store.shapes import Build, sql_of_shape
+from fairlead.store.shapes import Build, Shape, sql_of_shape
 from fairlead.store.slicing import slice_sql
 
 SQL_TYPES: dict[ColumnType, str] = {
@@ -165,19 +165,25 @@ class SparkSessionOfFacts:
         source = f"{raw}_files" if files else "(SELECT 1) WHERE false"
         self._view(raw, self.spark.sql(f"SELECT {columns} FROM {source}"))
 
-    def materialised(self, name: str, build: Any) -> ir.Table:
-        """Compute `build()` once and keep it as a cached view."""
-        key = f"shared_{name}".lower()
+    def compiled(self, expression: ir.Table) -> str:
+        """An expression as a statement of this engine."""
+        return str(self.backend.compile(expression))
+
+    def materialised(self, name: str, build: Build) -> ir.Table:
+        """Run what `build()` gives, an expression or a statement, once; a cached view."""
+        built = None if f"shared_{name}".lower() in self._ready else build()
+        text = built if built is None or isinstance(built, str) else self.compiled(built)
+        return self.view(f"shared_{name}".lower(), text or "")
+
+    def view(self, name: str, statement: str) -> ir.Table:
+        """The rows of a statement; cached, since reading them costs a job."""
+        key = name.lower()
         if key not in self._ready:
-            frame = self.spark.sql(self.backend.compile(build())).cache()
+            frame = self.spark.sql(statement).cache()
             self._cached.append(frame)
             self._view(key, frame)
             self._ready[key] = self.backend.table(key)
         return self._ready[key]
-
-    def view(self, name: str, build: Any) -> ir.Table:
-        """The table that `build()` expresses; cached too, since reading it costs a job."""
-        return self.materialised(name, build)
 
     def sliced(self, records: ir.Table, boundaries: Sequence[datetime]) -> ir.Table:
         """Records with `slice`, how many of the sorted boundaries lie at or before `event_at`."""
@@ -193,7 +199,7 @@ class SparkSessionOfFacts:
         return naive_utc(self.backend.to_pyarrow(expression))
 
     def run_shape(
-        self, shape: Hashable, build: Build, records: ir.Table, periods: ir.Table
+        self, shape: Hashable, build: Shape, records: ir.Table, periods: ir.Table
     ) -> pa.Table:
         """The rows of `build(records, periods)`, compiled once per shape."""
         sql = sql_of_shape(self.name, self.backend.compile, shape, build, records, periods)

@@ -135,3 +135,12 @@ def test_fact_is_produced_by_a_connector_or_a_fold(name: str) -> None:
 def test_every_fact_file_is_named_as_its_fact() -> None:
     files = {path.stem for path in (PACKAGE / "facts").glob("*.py")} - {"__init__", "fact_type"}
     assert files == set(fact_types())
+
+
+@pytest.mark.parametrize("connector_id", connector_ids())
+def test_a_pulled_resource_speaks_for_facts_that_its_connector_emits(connector_id: str) -> None:
+    connector = load_connector(connector_id)
+    spoken = {name for names in connector.resources.values() for name in names}
+    assert spoken <= set(connector.emits)
+    if connector.resources:
+        assert spoken == set(connector.emits)

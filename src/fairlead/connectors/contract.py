@@ -21,13 +21,15 @@ class Payload:
     """One parsed message or record of a tool, as it was received.
 
     `event` is the tool's own name of the message type where something outside the body carries it
-    (an HTTP header, the API resource, a file name), else None. `place` says where it was read.
+    (an HTTP header, the API resource, a file name), else None. `place` says where it was read, and
+    `received_at` when it came in, where that was before the mapping.
     """
 
     body: Any
     event: str | None = None
     delivery_ref: str | None = None
     place: str = ""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class Connector:
     `split` serves files: a GitHub API page `{"workflow_runs": [...]}`, an Alertmanager message or a
     bare list become single payloads with their event names. `auth_headers` builds the header of a
     pull from the resolved secrets of the source. `settings` maps each setting to what it means.
+    `resources` names the fact types of each resource of a pull, by the last part of its name; a
+    resource that is not among them gives all that the connector emits.
     """
 
     id: str
@@ -139,3 +143,8 @@ class Connector:
     base_url: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    resources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def facts_of(self, resource: str) -> tuple[str, ...]:
+        """The fact types for which a pulled resource speaks."""
+        return self.resources.get(resource.rpartition("/")[2], self.emits)

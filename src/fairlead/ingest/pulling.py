@@ -107,7 +107,7 @@ class Puller:
             "started_at": started_at,
             "ended_at": ended_at,
             "basis": "pull",
-            "fact_refs": sorted(self.connector.emits),
+            "fact_refs": sorted(self.connector.facts_of(page.resource)),
         }
         return Fact("source_coverages", values, order=order_of(now))
 

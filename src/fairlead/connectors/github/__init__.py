@@ -53,6 +53,13 @@ CONNECTOR = Connector(
     plan=plan,
     auth_headers=auth_headers,
     base_url="https://api.github.com",
+    resources={
+        "runs": ("pipeline_runs", "pipeline_jobs"),
+        "deployments": ("deployment_events",),
+        "pulls": ("changes", "change_reviews", "commits"),
+        "commits": ("commits",),
+        "releases": ("releases",),
+    },
     settings={
         "repositories": "Repositories to pull, as `owner/name`.",
         "deploy_workflows": "Globs of workflows (file, path or name) whose runs deploy.",

@@ -51,6 +51,13 @@ CONNECTOR = Connector(
     plan=plan,
     auth_headers=auth_headers,
     base_url="https://gitlab.com/api/v4",
+    resources={
+        "pipelines": ("pipeline_runs", "pipeline_jobs"),
+        "deployments": ("deployment_events",),
+        "merge_requests": ("changes", "change_reviews", "commits"),
+        "commits": ("commits",),
+        "releases": ("releases",),
+    },
     settings={
         "projects": "Projects to pull, by full path (`acme/shop`).",
         "deploy_pipelines": "Globs of project paths or pipeline names whose pipelines deploy.",

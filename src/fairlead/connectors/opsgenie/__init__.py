@@ -32,6 +32,7 @@ CONNECTOR = Connector(
     plan=plan,
     auth_headers=auth_headers,
     base_url="https://api.opsgenie.com",
+    resources={"alerts": ("alert_events",), "incidents": ("incidents", "incident_links")},
     secrets=("api_key",),
     settings={
         "severity_map": "Incident priority to sev1..sev5, over P1 to sev1 … P5 to sev5.",

@@ -30,7 +30,7 @@ $(DEVELOPMENT): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(RUNTIME) $@
 
-demo: $(RUNTIME) ## Build the example company acme, ingest it, print its scorecard, write the HTML page.
+demo: $(RUNTIME) ## Build the example company acme, print its scorecard, start its console.
 	@echo "[3/3] building the example company"
 	@$(BIN)/fairlead demo --into .work/acme
 

@@ -34,6 +34,9 @@ for _name, _value in _before.items():
         os.environ.pop(_name, None)
     else:
         os.environ[_name] = _value
+# Set by test_postgresql.py, which runs this folder once more on the other database.
+if os.environ.get("FAIRLEAD_TEST_DATABASE"):
+    DATABASES = {"default": database(os.environ["FAIRLEAD_TEST_DATABASE"], FOLDER)}  # noqa: F405
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 ANSWERS_IN_BACKGROUND = False
 PASSWORD_HASHERS = ["tests.console.hashing.QuickArgon2"]

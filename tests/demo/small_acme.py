@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.cli.context import Context
-from fairlead.cli.intake import ingest_paths, settings_of
+from fairlead.cli.intake import ingest_paths
 from fairlead.demo.acme import AcmeManifest, Shape, build_shape, write_model
 from fairlead.demo.acme.calendar import span_of_months
 from fairlead.engine.evaluate import KpiRun
@@ -19,6 +19,7 @@ from fairlead.kernel.clock import FixedClock
 from fairlead.kernel.measure import Measure
 from fairlead.kernel.window import parse_period
 from fairlead.kpis.shelf import Scope, definition_of
+from fairlead.web.source_settings import settings_of
 
 LAST = date(2026, 11, 22)
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -25,6 +25,9 @@ FENCE = re.compile(r"^```(\w*)\s*$")
 MARK = re.compile(r"^<!-- (norun|exact|exit \d+|file \S+) -->$")
 ASSIGNMENT = re.compile(r"^([A-Z_]+)=(.*)$")
 LONGEST_SECONDS = 120
+# These open the ledger of a workspace, which a process can do for one workspace alone.
+OPENS_LEDGER = frozenset({"person", "audit", "doctor"})
+PROGRAM = "from fairlead.cli.entry import main; main()"
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,17 @@ class Shell:
         while words and (found := ASSIGNMENT.match(words[0])):
             extra[found[1]] = found[2]
             words = words[1:]
+        if words[0] == "fairlead" and OPENS_LEDGER.intersection(words[1:2]):
+            return self._process([sys.executable, "-c", PROGRAM, *words[1:]], extra)
         if words[0] == "fairlead" and not {">", "|"} & set(words):
             return self._fairlead(words[1:], extra)
+        return self._process(["bash", "-c", command], {})
+
+    def _process(self, words: list[str], extra: dict[str, str]) -> tuple[int, str]:
+        environment = {**os.environ, **self.environment, **extra}
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
         done = subprocess.run(
-            ["bash", "-c", command], cwd=self.folder, env={**os.environ, **self.environment},
+            words, cwd=self.folder, env=environment,
             capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fairlead.cli.context import Context
-from fairlead.cli.intake import ingest_paths, settings_of
+from fairlead.cli.intake import ingest_paths
 from fairlead.demo.acme import AcmeManifest, Shape, build_shape, write_model
 from fairlead.demo.acme.calendar import span_of_months
 from fairlead.engine.answer import answer
@@ -22,6 +22,7 @@ from fairlead.facts.fact_type import COMMON_COLUMNS
 from fairlead.kernel.clock import FixedClock
 from fairlead.kernel.window import parse_period
 from fairlead.kpis.shelf import Scope, definition_of
+from fairlead.web.source_settings import settings_of
 from tests.demo.small_acme import LAST, NOW
 
 SERVICES = frozenset({"cart", "checkout", "ledger", "pricing"})

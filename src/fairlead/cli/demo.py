@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -9,11 +11,13 @@ from time import perf_counter
 import click
 
 from fairlead.cli.context import Context
-from fairlead.cli.intake import ingest_paths, settings_of
+from fairlead.cli.intake import ingest_paths
 from fairlead.cli.output import progress_bar, say, suggest
 from fairlead.kernel.clock import FixedClock, SystemClock
+from fairlead.web.source_settings import settings_of
 
 MARKER = ".fairlead-demo"
+HOST, PORT = "127.0.0.1", 8700
 
 
 def is_earlier_demo(folder: Path) -> bool:
@@ -26,7 +30,7 @@ def run_demo(into: Path, *, seed: int, months: int, end: date | None) -> None:
     from fairlead.demo.acme import build_acme, write_model
 
     began = perf_counter()
-    last = end or (SystemClock().now() - timedelta(days=1)).date()
+    last = last_day(end)
     into.mkdir(parents=True, exist_ok=True)
     (into / MARKER).touch()
     with progress_bar() as progress:
@@ -58,6 +62,33 @@ def run_demo(into: Path, *, seed: int, months: int, end: date | None) -> None:
     say(f"done in {perf_counter() - began:.0f} s")
     suggest(f"FAIRLEAD_NOW={clock.instant.isoformat()} fairlead -w {into} "
             "kpi show change_failure_rate --by team --trend")  # fmt: skip
+
+
+def wants_console(asked: bool | None) -> bool:
+    """Whether to start the console: as asked, else where somebody sits at a terminal."""
+    if asked is not None:
+        return asked
+    return sys.stdout.isatty() and not os.environ.get("CI")
+
+
+def start_console(into: Path, last: date) -> None:
+    """Serve the console on the example company, with a log-in that is ready; until stopped."""
+    from fairlead.cli.serving import free_port, ready_ledger, serve
+
+    now = datetime.combine(last + timedelta(days=1), time(6), UTC)
+    os.environ["FAIRLEAD_NOW"] = now.isoformat()
+    os.environ.pop("FAIRLEAD_DATABASE", None)  # the example has a ledger of its own
+    created = ready_ledger(Context(into.resolve(), FixedClock(now)))
+    assert created is not None
+    port = free_port(HOST, PORT)
+    say(f"the console: http://{HOST}:{port}")
+    say(f"log in as {created[0]} with password {created[1]} (shown once); stop with Ctrl-C")
+    serve(HOST, port, 1, has_worker=True)
+
+
+def last_day(end: date | None) -> date:
+    """The last day of the history: as asked, else yesterday."""
+    return end or (SystemClock().now() - timedelta(days=1)).date()
 
 
 def _show(context: Context, into: Path) -> None:

@@ -28,10 +28,14 @@ COMMANDS: dict[str, str] = {
     "scorecard": "Print the balanced scorecard.",
     "kpi": "Show, trace and explain one KPI.",
     "serve": "Serve the console and the API.",
+    "worker": "Map what arrived in the inbox, apart from the web.",
+    "person": "Add people, give them roles, let them in again.",
+    "audit": "Verify, export and sign the log of who did what.",
+    "doctor": "Tell what is wrong with this installation, and how to mend it.",
     "data": "Tell how good the data is, and replay what was quarantined.",
     "lake": "Look after the lake: state, compaction, rebuild of derived facts.",
     "conformance": "Run conformance cases, the shipped ones or your own.",
-    "demo": "Build the example company acme, ingest it and show its scorecard.",
+    "demo": "Build the example company acme, show its scorecard and start its console.",
     "explain": "Explain an error code.",
 }
 
@@ -102,8 +106,14 @@ class LazyGroup(click.Group):
     envvar="FAIRLEAD_WORKSPACE",
     help="Folder of the operating model; else the one around the present folder.",
 )
+@click.option(
+    "--remote",
+    metavar="URL",
+    envvar="FAIRLEAD_REMOTE",
+    help="Ask the console at this address (token: FAIRLEAD_TOKEN) instead of the workspace here.",
+)
 @click.pass_context
-def cli(ctx: click.Context, workspace: str | None) -> None:
+def cli(ctx: click.Context, workspace: str | None, remote: str | None) -> None:  # noqa: ARG001
     """Facts from your tools, numbers with their evidence.
 
     \b

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from fairlead.cli.kpi_answers import Asked, Series
 from fairlead.cli.output import cell, console, print_table, say
 from fairlead.kernel.measure import Measure
 from fairlead.kernel.wording import (
@@ -25,6 +24,7 @@ from fairlead.kernel.wording import (
     window_words,
     words,
 )
+from fairlead.web.kpi_answers import KpiQuestion, Series
 
 WIDEST = 120
 NARROW = 100
@@ -34,7 +34,9 @@ SPARK_PERIODS = 12
 SHA_SHOWN = 10
 
 
-def print_measures(asked: Asked, measures: Sequence[Measure], trends: Sequence[Series]) -> None:
+def print_measures(
+    asked: KpiQuestion, measures: Sequence[Measure], trends: Sequence[Series]
+) -> None:
     """One measure as a card, several as a table; with trends, that of the whole at the end."""
     scope = ", ".join(f"{name.removesuffix('_id')} {v}" for name, v in asked.only.equals.items())
     definition = "" if asked.kpi.definition == "fairlead" else f" by {asked.kpi.definition}"
@@ -50,7 +52,7 @@ def print_measures(asked: Asked, measures: Sequence[Measure], trends: Sequence[S
             _print_series(asked, series)
 
 
-def _print_card(asked: Asked, measure: Measure) -> None:
+def _print_card(asked: KpiQuestion, measure: Measure) -> None:
     unit = asked.kpi.unit
     target = target_words(measure.target, unit, asked.kpi.direction) or "none"
     status = "" if measure.status == "no_target" else f", {status_words(measure)}"
@@ -74,7 +76,7 @@ def _print_card(asked: Asked, measure: Measure) -> None:
         say(f"warning: {words(warning)}")
 
 
-def _print_split(asked: Asked, measures: Sequence[Measure], trends: Sequence[Series]) -> None:
+def _print_split(asked: KpiQuestion, measures: Sequence[Measure], trends: Sequence[Series]) -> None:
     unit = asked.kpi.unit
     by_key = {tuple(series.key.items()): series for series in trends}
     rows = []
@@ -114,7 +116,7 @@ def _without_empty(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{name: row[name] for name in kept} for row in rows]
 
 
-def _print_series(asked: Asked, series: Series) -> None:
+def _print_series(asked: KpiQuestion, series: Series) -> None:
     """Successive periods; those before the first value are counted, not listed."""
     unit, trend = asked.kpi.unit, series.trend
     known = [index for index, point in enumerate(trend.points) if point.value is not None]
@@ -180,7 +182,7 @@ def _quality(measure: Measure) -> str:
     return f"{measure.quality.grade} ({amount(measure.quality.ratio, 'ratio')} known)"
 
 
-def _details(asked: Asked, measure: Measure) -> Iterator[tuple[str, str]]:
+def _details(asked: KpiQuestion, measure: Measure) -> Iterator[tuple[str, str]]:
     """Further figures in the unit that their name tells, else in that of the KPI."""
     for name, value in measure.details.items():
         parts = name.split("_")
@@ -190,10 +192,10 @@ def _details(asked: Asked, measure: Measure) -> Iterator[tuple[str, str]]:
             yield label, amount(value, unit or asked.kpi.unit)
 
 
-def print_records(asked: Asked, rows: Sequence[Mapping[str, Any]]) -> None:
+def print_records(rows: Sequence[Mapping[str, Any]], asked: KpiQuestion | None) -> None:
     """The records in as many telling columns as fit; names those that are left to other formats."""
     shown = [_record(row) for row in rows]
-    if not shown:
+    if asked is not None and not shown:
         click.echo(f"no records of {asked.kpi.name.lower()} in {window_words(asked.window)}")
         return
     columns = _fitting(shown, min(console().width, WIDEST))
@@ -238,7 +240,7 @@ def _fitting(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
     return kept
 
 
-def print_comparison(asked: Asked, rows: Sequence[Mapping[str, Any]]) -> None:
+def print_comparison(asked: KpiQuestion, rows: Sequence[Mapping[str, Any]]) -> None:
     """One line for each definition, then what each counts."""
     shown = []
     for row in rows:

@@ -49,14 +49,14 @@ def make_scorecard(
     return dataclasses.replace(card, sources=states)
 
 
-def render_scorecard(card: Scorecard, output_format: str, context: Context) -> str:
-    """The scorecard as table, JSON, CSV, Markdown or one self-contained HTML page."""
+def render_scorecard(card: Scorecard, output_format: str, context: Context | None) -> str:
+    """The scorecard as table, JSON, CSV, Markdown or, with its workspace, one HTML page."""
     if output_format == "json":
         content = plain(dataclasses.asdict(card))
         return json.dumps(content, indent=2, ensure_ascii=False, default=str, allow_nan=False)
     if output_format == "csv":
         return rows_as_csv([row_of(line) for line in lines_of(card)])
-    if output_format == "html":
+    if output_format == "html" and context is not None:
         from fairlead.web.scorecard_page import scorecard_page
 
         return scorecard_page(card, context.model)

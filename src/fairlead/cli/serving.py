@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets
+import socket
 from typing import TYPE_CHECKING
+
+from fairlead.kernel.ids import random_token
 
 if TYPE_CHECKING:
     from fairlead.cli.context import Context
 
 SETTINGS = "fairlead.site.settings"
 FIRST_ADDRESS = "admin@localhost.invalid"
+STOP_SECONDS = 5
 
 
 def set_up(context: Context) -> None:
@@ -39,7 +42,7 @@ def first_administrator(password: str | None = None) -> tuple[str, str] | None:
 
     if Person.objects.exists():
         return None
-    chosen = password or secrets.token_urlsafe(12)
+    chosen = password or random_token(12)
     person = Person.objects.create_person(FIRST_ADDRESS, "First administrator", chosen)
     for role in ("admin", "director"):
         RoleGrant.objects.create(person=person, role=role, scope_kind="organisation")
@@ -50,6 +53,19 @@ def first_administrator(password: str | None = None) -> tuple[str, str] | None:
         object_id=person.email,
     )
     return FIRST_ADDRESS, chosen
+
+
+def free_port(host: str, wished: int) -> int:
+    """The wished port of an address, or any that is free."""
+    for port in (wished, 0):
+        with socket.socket() as found:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                found.bind((host, port))
+            except OSError:
+                continue
+            return int(found.getsockname()[1])
+    raise OSError(f"{host} has no free port")
 
 
 def serve(host: str, port: int, workers: int, *, has_worker: bool) -> None:
@@ -66,4 +82,5 @@ def serve(host: str, port: int, workers: int, *, has_worker: bool) -> None:
         workers=workers,
         blocking_threads=8,
         log_enabled=False,
+        workers_kill_timeout=STOP_SECONDS,
     ).serve()

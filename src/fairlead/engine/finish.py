@@ -173,7 +173,7 @@ class Finisher:
                 bounds = row["median_low"], row["median_high"]
         elif statistic == "mean" and n >= MEAN_MINIMUM:
             if len(values) == n <= BOOTSTRAP_LIMIT:
-                bounds = mean_interval(values, seed)
+                bounds = mean_interval(sorted(values), seed)
             else:
                 reach = Z95 * row["spread"] / n**0.5
                 bounds = row["mean"] - reach, row["mean"] + reach

@@ -135,13 +135,13 @@ def _read_lines(stream: IO[bytes], path: Path, event: str) -> Iterator[Document 
             yield Broken("FL3106", f"a line of {size} bytes, at most {ITEM_LIMIT} are read",
                          f"see {place}", digest.hexdigest(), event, place)  # fmt: skip
         elif line.strip():
-            yield _parse(line, event, place)
+            yield parse_document(line, event, place)
 
 
 def _read_json(stream: IO[bytes], path: Path, event: str) -> Iterator[Document | Broken]:
     head = stream.read(STREAM_ABOVE + 1)
     if len(head) <= STREAM_ABOVE:
-        found = _parse(head, event, _plain(str(path)))
+        found = parse_document(head, event, _plain(str(path)))
         yield found
         return
     yield from _stream_json(_Chained(head, stream), path, event)
@@ -219,7 +219,8 @@ def _is_undecoded(value: str) -> bool:
     return any("\udc80" <= char <= "\udcff" for char in value)
 
 
-def _parse(raw: bytes, event: str, place: str) -> Document | Broken:
+def parse_document(raw: bytes, event: str, place: str) -> Document | Broken:
+    """One JSON document, or what is wrong with it: FL3101, FL3106, FL3108, FL3109."""
     if raw.startswith(b"\xef\xbb\xbf"):
         raw = raw[3:]
     try:

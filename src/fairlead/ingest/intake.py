@@ -17,6 +17,7 @@ import msgspec
 
 from fairlead.connectors.contract import (
     Connector,
+    Mapped,
     MappingContext,
     MappingError,
     Payload,
@@ -63,7 +64,11 @@ class IntakeReport:
 
 
 class Intake:
-    """One connector's way into the lake, for one source."""
+    """One connector's way into the lake, for one source.
+
+    `watch` is told the place of each payload with what became of it; a payload that was mapped and
+    whose facts do not fit the lake is told again, as rejected.
+    """
 
     def __init__(
         self,
@@ -75,11 +80,13 @@ class Intake:
         settings: Mapping[str, Any] | None = None,
         clock: Clock = SYSTEM_CLOCK,
         progress: Callable[[int], None] | None = None,
+        watch: Callable[[str, Mapped | Rejected], None] | None = None,
     ) -> None:
         self.sink, self.journal, self.connector, self.source = sink, journal, connector, source
         self.settings = dict(settings or {})
         self.clock = clock
         self.progress = progress or (lambda _: None)
+        self.watch = watch or (lambda _place, _outcome: None)
         self.report = IntakeReport(source, connector.id)
         self._facts: list[Fact] = []
         self._owners: list[Payload] = []
@@ -135,12 +142,14 @@ class Intake:
         self.report.payloads += 1
         if self.report.payloads % 500 == 0:
             self.progress(self.report.payloads)
-        context = MappingContext(self.source, self.clock.now(), self.settings)
+        received_at = payload.received_at or self.clock.now()
+        context = MappingContext(self.source, received_at, self.settings)
         try:
             mapped = self.connector.map_payload(payload, context)
         except MappingError as error:
             self._reject_payload(payload, error)
             return
+        self.watch(payload.place, mapped)
         if mapped.flags:
             self.report.flags.update(mapped.flags)
         if mapped.not_needed is not None:
@@ -222,6 +231,7 @@ class Intake:
     def _reject(self, rejected: Rejected) -> None:
         self.report.held[rejected.code] += 1
         self._rejected.append(rejected)
+        self.watch(rejected.place, rejected)
 
     def _store_counts(self) -> None:
         now, connector = self.clock.now(), self.connector.id

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 import rfc8785
 from django.db import connection, models, transaction
 
 from fairlead.kernel.clock import SYSTEM_CLOCK
+from fairlead.kernel.ids import random_bytes
+from fairlead.ledger.audit_verify import commitment_of
 from fairlead.ledger.permissions import Actor
 from fairlead.methods.merkle import leaf_hash
 
@@ -35,6 +38,8 @@ FIELDS = (
     "request_id",
     "payload_commitment",
 )
+LONGEST_WAIT = timedelta(seconds=60)
+LOOK_EVERY_ENTRIES, LOOK_EVERY = 100, timedelta(seconds=30)
 _POSTGRES_LOCK = 7_310_271
 
 
@@ -57,6 +62,8 @@ class AuditEntry(models.Model):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["object_type", "object_id"], name="audit_object"),
             models.Index(fields=["actor_id", "at"], name="audit_actor"),
+            models.Index(fields=["action", "seq"], name="audit_action"),
+            models.Index(fields=["at"], name="audit_at"),
         ]
 
     def __str__(self) -> str:
@@ -64,11 +71,15 @@ class AuditEntry(models.Model):
 
 
 class AuditCheckpoint(models.Model):
-    """A signed statement of size and root, as the note that was exported."""
+    """A signed statement of size and root, as the note that was exported.
+
+    `frontier` holds the roots of the full subtrees, from which the next checkpoint goes on.
+    """
 
     size = models.BigIntegerField()
     root_base64 = models.CharField(max_length=64)
     note = models.TextField()
+    frontier = models.JSONField(default=list)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -95,12 +106,12 @@ def record(
     `before` and `after` enter as digests of their JSON; `payload` enters as a salted commitment.
     """
     with transaction.atomic():
-        _take_turn()
-        last = AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first()
-        moment = (at or SYSTEM_CLOCK.now()).astimezone(UTC)
-        salt = secrets.token_hex(16) if payload is not None else ""
+        take_turn()
+        last = AuditEntry.objects.order_by("-seq").values_list("seq", "at").first()
+        moment = _in_order((at or SYSTEM_CLOCK.now()).astimezone(UTC), last)
+        salt = random_bytes(16).hex() if payload is not None else ""
         text = json.dumps(payload, sort_keys=True) if payload is not None else ""
-        number = (last or 0) + 1
+        number = last[0] + 1 if last else 1
         fields: dict[str, Any] = {
             "seq": number,
             "at": moment.isoformat(),
@@ -112,9 +123,10 @@ def record(
             "before_sha256": _digest(before),
             "after_sha256": _digest(after),
             "request_id": request_id,
-            "payload_commitment": commitment(salt, text) if payload is not None else None,
+            "payload_commitment": commitment_of(salt, text) if payload is not None else None,
         }
         entry = rfc8785.dumps(fields)
+        transaction.on_commit(partial(_look, number), robust=True)
         return AuditEntry.objects.create(
             seq=number,
             at=moment,
@@ -129,9 +141,31 @@ def record(
         )
 
 
-def commitment(salt: str, text: str) -> str:
-    """SHA-256(salt || value): proves a value that is shown, tells nothing of one that is not."""
-    return hashlib.sha256(bytes.fromhex(salt) + text.encode()).hexdigest()
+def erase_payload(*, seq: int, actor: Actor, reason: str, request_id: str = "") -> AuditEntry:
+    """Erase the payload and the salt of one entry, which leaves every proof whole.
+
+    The only change of an entry that the triggers of the database let through; it is an entry too.
+    """
+    with transaction.atomic():
+        AuditEntry.objects.filter(seq=seq).update(salt="", payload_json="")
+        return record(
+            actor=actor,
+            action="audit_payload_erased",
+            object_type="audit_entry",
+            object_id=str(seq),
+            after={"reason": reason},
+            request_id=request_id,
+        )
+
+
+def _in_order(moment: datetime, last: tuple[int, datetime] | None) -> datetime:
+    """The moment of an entry that waited for its turn is that of the entry before it.
+
+    A clock that went back by more than the longest wait is left to be seen.
+    """
+    if last is not None and timedelta() < last[1] - moment <= LONGEST_WAIT:
+        return last[1].astimezone(UTC)
+    return moment
 
 
 def _digest(value: Any) -> str | None:
@@ -140,7 +174,28 @@ def _digest(value: Any) -> str | None:
     return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
 
 
-def _take_turn() -> None:
+@dataclass
+class _Watch:
+    """When this process looks next whether a checkpoint is due."""
+
+    at: datetime = datetime(1, 1, 1, tzinfo=UTC)
+
+
+_watch = _Watch()
+
+
+def _look(number: int) -> None:
+    """Every hundredth entry, and the first one after half a minute, looks for a due checkpoint."""
+    now = SYSTEM_CLOCK.now()
+    if number % LOOK_EVERY_ENTRIES and now < _watch.at:
+        return
+    _watch.at = now + LOOK_EVERY
+    from fairlead.ledger.audit_checkpoints import checkpoint_if_due
+
+    checkpoint_if_due(now)
+
+
+def take_turn() -> None:
     """One writer at a time, so that the numbers have no gap: SQLite's writers wait already."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

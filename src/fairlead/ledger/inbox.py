@@ -46,3 +46,41 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id}/{self.delivery_ref}"
+
+
+class RefusedDelivery(models.Model):
+    """How many deliveries of a source were refused on a day, and why; their bodies are nowhere.
+
+    A source that is not declared counts under the empty id, so that nobody can fill the table with
+    names of their own.
+    """
+
+    source_id = models.CharField(max_length=100, blank=True, default="")
+    refused_on = models.DateField()
+    reason = models.CharField(max_length=40)
+    number = models.IntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "refused_delivery"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["source_id", "refused_on", "reason"], name="refused_delivery_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.source_id or 'no source'}: {self.reason}"
+
+
+class RefusalNote(models.Model):
+    """When the audit log was last told of refused deliveries of a source: once a minute at most."""
+
+    source_id = models.CharField(primary_key=True, max_length=100)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "refusal_note"
+
+    def __str__(self) -> str:
+        return f"{self.source_id} at {self.noted_at:%H:%M}"

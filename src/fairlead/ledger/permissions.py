@@ -26,7 +26,7 @@ _READS = frozenset(
     }
 )
 _WORK = _READS | {"model:propose", "quarantine:read"}
-_LOG = frozenset({"activity:read", "audit:verify", "export:read"})
+_LOG = frozenset({"activity:read", "activity:export", "audit:verify", "export:read"})
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": _READS,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from django.db import models
 
 from fairlead.kernel.diagnostic import fail
+from fairlead.kernel.ids import random_token
 from fairlead.ledger.people import Person
 from fairlead.ledger.permissions import PERMISSIONS
 
@@ -58,7 +58,7 @@ def create_token(
         )
     if not 1 <= days <= LONGEST_DAYS:
         raise fail("FL7003", f"a token lives 1 to {LONGEST_DAYS} days, not {days}")
-    value = PREFIX + secrets.token_urlsafe(32)
+    value = PREFIX + random_token()
     token = ApiToken.objects.create(
         person=person,
         label=label,

@@ -9,9 +9,10 @@ Source: RFC 6962 sections 2.1, 2.1.1, 2.1.2; security.md 4.10.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+RangeRoot = Callable[[int, int], bytes]
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
@@ -45,19 +46,20 @@ class Frontier:
     """The full subtrees of a log, largest first, as (size, root)."""
 
     subtrees: list[tuple[int, bytes]] = field(default_factory=list)
+    size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        """How many leaves were appended."""
-        return sum(size for size, _ in self.subtrees)
+    def __post_init__(self) -> None:
+        self.size = sum(size for size, _ in self.subtrees)
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf hash; O(log n)."""
+    def append(self, leaf: bytes) -> int:
+        """Add one leaf hash and give how many there are; O(log n), two hashes on average."""
         size, root = 1, leaf
         while self.subtrees and self.subtrees[-1][0] == size:
             left_size, left = self.subtrees.pop()
             size, root = left_size + size, node_hash(left, root)
         self.subtrees.append((size, root))
+        self.size += 1
+        return self.size
 
     def root(self) -> bytes:
         """The root over all leaves so far; O(log n)."""
@@ -99,6 +101,22 @@ def verify_inclusion(
             found = node_hash(found, sibling)
         place, last = place >> 1, last >> 1
     return last == 0 and found == root
+
+
+def inclusion_path(index: int, size: int, root_of_range: RangeRoot) -> list[bytes]:
+    """The audit path of a leaf where roots of ranges are kept: `root_of_range(start, count)`."""
+    if not 0 <= index < size:
+        raise IndexError(f"leaf {index} of {size}")
+    path, start = [], 0
+    while size > 1:
+        middle = _split(size)
+        if index < middle:
+            path.append(root_of_range(start + middle, size - middle))
+            size = middle
+        else:
+            path.append(root_of_range(start, middle))
+            start, index, size = start + middle, index - middle, size - middle
+    return path[::-1]
 
 
 def consistency_proof(leaves: Sequence[bytes], earlier: int) -> list[bytes]:

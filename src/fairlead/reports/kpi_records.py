@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from fairlead.kernel.measure import KpiCard
@@ -21,13 +21,20 @@ _ENDS = ("_id", "_at", "_seconds")
 def records_table(card: KpiCard, zone: ZoneInfo) -> Table | None:
     """The latest records; None when there are none. Columns without any value are left out."""
     shown = list(card.records)[:MOST_ROWS]
+    total = max(card.records_count, len(card.records))
+    note = None if len(shown) == total else f"the latest {len(shown)} of {total:,} records"
+    return rows_table(f"Records behind {card.name}", shown, zone, note)
+
+
+def rows_table(
+    caption: str, shown: Sequence[Mapping[str, object]], zone: ZoneInfo, note: str | None
+) -> Table | None:
+    """Records as a table; None when there are none. Columns without any value are left out."""
     names = _columns(shown)
     if not names:
         return None
-    total = max(card.records_count, len(card.records))
-    note = None if len(shown) == total else f"the latest {len(shown)} of {total:,} records"
     return Table(
-        f"Records behind {card.name}",
+        caption,
         [Column(_head(name), _is_number(shown, name)) for name in names],
         [[cell(name, row.get(name), zone) for name in names] for row in shown],
         note,
@@ -67,8 +74,10 @@ def cell(name: str, value: object, zone: ZoneInfo) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and name.endswith("_at"):
+        value = _instant(value)
     if isinstance(value, datetime):
-        return minute(value, zone)
+        return minute(value if value.tzinfo else value.replace(tzinfo=UTC), zone)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int | float):
@@ -78,3 +87,11 @@ def cell(name: str, value: object, zone: ZoneInfo) -> str:
     if isinstance(value, list | tuple | set):
         return ", ".join(str(item) for item in value)
     return words(str(value)) if name == "excluded_reason" else str(value)
+
+
+def _instant(text: str) -> datetime | str:
+    """The instant that an answer from a file holds as text."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text

@@ -52,14 +52,23 @@ class KpiSection:
 
 
 def kpi_section(
-    card: KpiCard, whole: Scorecard, model: Model, definitions: Mapping[str, Definition]
+    card: KpiCard,
+    whole: Scorecard,
+    model: Model,
+    definitions: Mapping[str, Definition],
+    *,
+    has_parts: bool = True,
 ) -> KpiSection | None:
-    """The section of a card; None when it has no measure (not connected)."""
+    """The section of a card; None when it has no measure (not connected).
+
+    Without `has_parts` the splits and companions are left out, which a glance does not show.
+    """
     measure = card.measure
     if measure is None:
         return None
     definition = definitions.get(card.kpi_id)
-    companions = [kpi_section(c, whole, model, definitions) for c in card.companions]
+    others = card.companions if has_parts else ()
+    companions = [kpi_section(c, whole, model, definitions) for c in others]
     absent = measure.value is None
     return KpiSection(
         anchor=f"kpi-{card.kpi_id}",
@@ -74,7 +83,7 @@ def kpi_section(
         trend=trend_words(card.trend),
         grade=(measure.quality.grade or "") if measure.quality else "",
         sentences=[s for s in sentences_of(measure, card, definition) if s],
-        parts=parts_of(card, model),
+        parts=parts_of(card, model) if has_parts else (),
         details=details_table(measure, card),
         exclusions=exclusions_table(measure, card),
         quality=quality_table(measure),

@@ -73,9 +73,16 @@ class ScorecardReport:
 
 
 def scorecard_report(
-    card: Scorecard, model: Model, definitions: Mapping[str, Definition]
+    card: Scorecard,
+    model: Model,
+    definitions: Mapping[str, Definition],
+    *,
+    has_parts: bool = True,
 ) -> ScorecardReport:
-    """The report of a scorecard; `definitions` are those of the KPI files, by id."""
+    """The report of a scorecard; `definitions` are those of the KPI files, by id.
+
+    Without `has_parts` its sections say what a glance shows, and no splits or companions.
+    """
     zone = card.window.zone
     counts = counts_of(card.cards)
     return ScorecardReport(
@@ -89,14 +96,16 @@ def scorecard_report(
         headline=headline_of(counts),
         counts=counts,
         attention=attention(card.cards, card.sources, model),
-        groups=_groups(card, model, definitions),
+        groups=_groups(card, model, definitions, has_parts=has_parts),
         sources=sources_table(card),
         quality=known_table(card.cards),
         card=card,
     )
 
 
-def _groups(card: Scorecard, model: Model, definitions: Mapping[str, Definition]) -> list[Group]:
+def _groups(
+    card: Scorecard, model: Model, definitions: Mapping[str, Definition], *, has_parts: bool
+) -> list[Group]:
     order = list(dict.fromkeys([*GROUPS, *(line.group for line in card.cards)]))
     found = []
     for group in order:
@@ -104,7 +113,9 @@ def _groups(card: Scorecard, model: Model, definitions: Mapping[str, Definition]
         if not lines:
             continue
         name, question = GROUPS.get(group, (words(group).capitalize(), ""))
-        sections = [kpi_section(line, card, model, definitions) for line in lines]
+        sections = [
+            kpi_section(line, card, model, definitions, has_parts=has_parts) for line in lines
+        ]
         gaps = [_gap(line) for line in lines if line.measure is None]
         found.append(Group(group, name, question, [s for s in sections if s is not None], gaps))
     return found

@@ -5,24 +5,27 @@ FAIRLEAD_DATABASE     postgresql://user@host/name, or nothing for SQLite beside 
 FAIRLEAD_HOSTS        names that the console answers to, with commas; default: loopback
 FAIRLEAD_HTTPS        1 behind TLS: secure cookies and strict transport; 0 on loopback
 FAIRLEAD_SECRET_KEY   key of cookies; default: a file beside the lake, made at the first start
+FAIRLEAD_PROXIES      how many proxies of yours stand before the console and add X-Forwarded-For
+FAIRLEAD_OIDC_*       single sign-on: see apps/identity/oidc_settings.py
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from fairlead.kernel.ids import random_token
 from fairlead.web.workspace import Workspace, clock_of_environment
 
 WORKSPACE = Workspace(Path(os.environ.get("FAIRLEAD_WORKSPACE", ".")), clock_of_environment())
 STATE_FOLDER = WORKSPACE.lake_folder.parent
 STATE_FOLDER.mkdir(parents=True, exist_ok=True)
 IS_HTTPS = os.environ.get("FAIRLEAD_HTTPS") == "1"
+PROXY_COUNT = int(os.environ.get("FAIRLEAD_PROXIES", "0"))
 
 
 def secret_key(folder: Path) -> str:
@@ -34,7 +37,7 @@ def secret_key(folder: Path) -> str:
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(random_token(48))
     return path.read_text().strip()
 
 
@@ -44,6 +47,7 @@ def database(url: str | None, folder: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(folder / "ledger.sqlite3"),
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
@@ -80,6 +84,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "fairlead.ledger",
     "fairlead.web",
+    "fairlead.apps.api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

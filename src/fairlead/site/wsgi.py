@@ -8,3 +8,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairlead.site.settings")
 application = get_wsgi_application()
+
+from fairlead.apps.inbox.startup import start_worker  # noqa: E402 - the framework comes first
+
+start_worker()

@@ -13,13 +13,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from fairlead.kernel.diagnostic import DiagnosticError
 from fairlead.ledger.permissions import SENSITIVE, is_allowed
-from fairlead.web.problems import forbidden
+from fairlead.web.problems import forbidden, of_diagnostic
 from fairlead.web.requests import actor_of, is_recent
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 OPEN = "open"
 
 
@@ -57,7 +59,7 @@ def machine_door(path: str, view: View) -> Route:
 
 def _route(path: str, view: View, permission: str, methods: tuple[str, ...]) -> Route:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         if request.method not in methods:
             return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
         if permission != OPEN:
@@ -68,7 +70,10 @@ def _route(path: str, view: View, permission: str, methods: tuple[str, ...]) -> 
                 return forbidden(request)
             if permission in SENSITIVE and request.method == "POST" and not is_recent(request):
                 return redirect_to_login(request.get_full_path(), "/login/again")
-        return view(request, *args, **named)
+        try:
+            return view(request, *args, **named)
+        except DiagnosticError as error:
+            return of_diagnostic(request, error)
 
     name = f"{view.__module__.split('.')[-2]}.{view.__name__}"
     return Route(path, guarded, name, permission, methods)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from fairlead.kernel.measure import KpiCard, Measure
 from fairlead.kernel.wording import words
 from fairlead.reports.kpi_section import KpiSection
 from fairlead.web.charts import (
+    Annotation,
     Chart,
     Part,
     StackedRow,
@@ -46,7 +47,12 @@ def spark_of(section: KpiSection) -> KpiCharts:
     return KpiCharts(Markup(spark), None, {}, None, None, None)
 
 
-def kpi_charts(section: KpiSection, *, is_companion: bool = False) -> KpiCharts:
+def kpi_charts(
+    section: KpiSection,
+    *,
+    is_companion: bool = False,
+    annotations: Sequence[Annotation] = (),
+) -> KpiCharts:
     """Every chart that a section has data for; a companion has its trend alone."""
     card, measure = section.card, section.measure
     name = f"chart-{card.kpi_id}"
@@ -55,7 +61,7 @@ def kpi_charts(section: KpiSection, *, is_companion: bool = False) -> KpiCharts:
     if card.trend is not None:
         subject = TrendSubject(card.name, card.unit, card.direction, measure.target, measure.window)
         spark = sparkline(f"spark-{card.kpi_id}", card.trend, card.unit, measure.target)
-        trend = trend_chart(f"{name}-trend", card.trend, subject)
+        trend = trend_chart(f"{name}-trend", card.trend, subject, annotations)
     if is_companion:
         return KpiCharts(Markup(spark), trend, {}, None, None, None)
     return KpiCharts(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -11,6 +13,14 @@ from fairlead.web.console import render
 from fairlead.web.requests import request_id
 
 JSON = "application/problem+json"
+STATUS_BY_CODE = {
+    "FL4101": 404,
+    "FL4111": 404,
+    "FL4113": 404,
+    "FL7003": 422,
+    "FL7032": 400,
+    "FL7038": 503,
+}
 STATUS_BY_AREA = {"FL7": 403, "FL6": 409, "FL8": 503, "FL9": 503}
 
 
@@ -20,7 +30,13 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def problem(
-    request: HttpRequest, status: int, title: str, detail: str, code: str = ""
+    request: HttpRequest,
+    status: int,
+    title: str,
+    detail: str,
+    code: str = "",
+    *,
+    errors: Sequence[Mapping[str, Any]] = (),
 ) -> HttpResponse:
     """One error, as a page or as RFC 9457 JSON."""
     if wants_json(request):
@@ -31,6 +47,7 @@ def problem(
             "detail": detail,
             "code": code or None,
             "instance": f"urn:request:{request_id(request)}",
+            "errors": list(errors),
         }
         return HttpResponse(json.dumps(content), content_type=JSON, status=status)
     return render(
@@ -45,7 +62,7 @@ def problem(
 def of_diagnostic(request: HttpRequest, error: DiagnosticError) -> HttpResponse:
     """The problem of a diagnostic."""
     first = error.diagnostics[0]
-    status = STATUS_BY_AREA.get(first.code[:3], 400)
+    status = STATUS_BY_CODE.get(first.code) or STATUS_BY_AREA.get(first.code[:3], 400)
     detail = " ".join(part for part in (first.message, first.help) if part)
     return problem(request, status, first.message, detail, first.code)
 

@@ -61,6 +61,15 @@ def request_id(request: HttpRequest) -> str:
     return str(getattr(request, "request_id", ""))
 
 
+def address_of(request: HttpRequest) -> str:
+    """The address that a request came from; behind proxies of ours, what the outermost one saw."""
+    proxies = getattr(settings, "PROXY_COUNT", 0)
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part]
+    if proxies and len(seen) >= proxies:
+        return seen[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks, with the grants in force now."""
     known = getattr(request, "actor", None)

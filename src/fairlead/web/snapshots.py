@@ -16,8 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
+from markupsafe import Markup
 
 from fairlead.engine.evaluate import Filter
 from fairlead.engine.quality import QualityReader, services_of
@@ -26,13 +28,34 @@ from fairlead.engine.sources import source_states
 from fairlead.kernel.ids import content_sha256
 from fairlead.kernel.measure import Scorecard
 from fairlead.kernel.window import Step, Window
-from fairlead.kpis.shelf import definition_of
+from fairlead.kpis.shelf import definition_of, kpis
 from fairlead.packs.scorecard import SCORECARD
 from fairlead.web.workspace import Workspace
 
-MEMORY_LIMIT = 64
+MEMORY_BYTES = 48 * 1024 * 1024
 SHORT_WINDOW_DAYS = 120
+AT_ONCE = 2
+Progress = Callable[[str], None]
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _LOG = logging.getLogger(__name__)
+
+
+class Keepable(Protocol[T_co]):
+    """A question whose answer is kept: a key of its own, the answer's type, and how to make it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def shape(self) -> Any: ...
+
+    def answer(self, workspace: Workspace, progress: Progress) -> T_co: ...
+
+
+def key_of(question: Any) -> str:
+    """A frozen dataclass of a question as a digest; its class is part of it."""
+    return content_sha256([type(question).__name__, dataclasses.asdict(question)])[:32]
 
 
 @dataclass(frozen=True)
@@ -46,6 +69,7 @@ class Asked:
     parts: tuple[str, ...] = ("team", "tier", "service")
     companions: bool = True
     records_limit: int = 0
+    shape: ClassVar[Any] = Scorecard
 
     @property
     def step(self) -> Step:
@@ -55,16 +79,28 @@ class Asked:
     @property
     def key(self) -> str:
         """The question as a digest."""
-        return content_sha256(dataclasses.asdict(self))[:32]
+        return key_of(self)
+
+    def answer(self, workspace: Workspace, progress: Progress) -> Scorecard:
+        """The scorecard, of one KPI where the question names one."""
+        return make_answer(workspace, self, progress)
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Generic[T]):
     """An answer, or None when there is none yet; whether it is of the present state."""
 
-    card: Scorecard | None
+    card: T | None
     is_fresh: bool
     progress: str = ""
+
+
+class _Kept(NamedTuple):
+    """One answer in memory: the state that it is of, the answer, its size on disk."""
+
+    state: str
+    answer: Any
+    size: int
 
 
 @dataclass
@@ -74,38 +110,48 @@ class Snapshots:
     workspace: Workspace
     folder: Path
     is_background: bool = True
-    _memory: OrderedDict[str, tuple[str, Scorecard]] = field(default_factory=OrderedDict)
+    _memory: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
+    _failed: dict[str, Exception] = field(default_factory=dict)
     _running: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
 
     def state(self) -> str:
-        """A digest of the lake's versions and of the hour, since what is pending grows older."""
+        """A digest of lake, model and hour, since what is pending grows older."""
         versions = self.workspace.lake.versions()
+        model = self.workspace.live_model.now().digest
         hour = self.workspace.clock.now().strftime("%Y-%m-%dT%H")
-        return hashlib.sha256(f"{sorted(versions.items())}|{hour}".encode()).hexdigest()[:32]
+        text = f"{sorted(versions.items())}|{model}|{hour}"
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
-    def get(self, asked: Asked) -> Snapshot:
-        """The answer at hand; a missing or old one is worked out in the background."""
-        state = self.state()
-        known = self._known(asked.key)
-        if known is not None and known[0] == state:
-            return Snapshot(known[1], is_fresh=True)
+    def get(self, asked: Keepable[T]) -> Snapshot[T]:
+        """The answer at hand; a missing or old one is worked out in the background.
+
+        What went wrong there is raised here, once; asking again tries again.
+        """
+        state, key = self.state(), asked.key
+        known = self._known(asked, key)
+        if known is not None and known.state == state:
+            return Snapshot(known.answer, is_fresh=True)
         if not self.is_background:
-            return Snapshot(self._answer(asked, state, lambda _: None), is_fresh=True)
-        self._start(asked, state)
+            return Snapshot(self._answer(asked, key, state, lambda _: None), is_fresh=True)
+        failure = self._failed.pop(key, None)
+        if failure is not None:
+            raise failure
+        self._start(asked, key, state)
         return Snapshot(
-            known[1] if known else None, is_fresh=False, progress=self._running.get(asked.key, "")
+            known.answer if known else None, is_fresh=False, progress=self._running.get(key, "")
         )
 
-    def wait(self, asked: Asked) -> Scorecard:
+    def wait(self, asked: Keepable[T]) -> T:
         """The answer of the present state, worked out here where there is none."""
-        state = self.state()
-        known = self._known(asked.key)
-        if known is not None and known[0] == state:
-            return known[1]
-        return self._answer(asked, state, lambda _: None)
+        state, key = self.state(), asked.key
+        known = self._known(asked, key)
+        if known is not None and known.state == state:
+            return cast("T", known.answer)
+        return self._answer(asked, key, state, lambda _: None)
 
-    def _known(self, key: str) -> tuple[str, Scorecard] | None:
+    def _known(self, asked: Keepable[Any], key: str) -> _Kept | None:
         with self._lock:
             if key in self._memory:
                 self._memory.move_to_end(key)
@@ -117,48 +163,69 @@ class Snapshots:
             return None
         try:
             state, body = text.split(b"\n", 1)
-            found = (state.decode(), msgspec.json.decode(body, type=Scorecard))
+            found = _Kept(state.decode(), _decoded(body, asked.shape), len(body))
         except (ValueError, msgspec.DecodeError):
             path.unlink(missing_ok=True)
             return None
         self._remember(key, found)
         return found
 
-    def _remember(self, key: str, found: tuple[str, Scorecard]) -> None:
+    def _remember(self, key: str, found: _Kept) -> None:
         with self._lock:
             self._memory[key] = found
             self._memory.move_to_end(key)
-            while len(self._memory) > MEMORY_LIMIT:
-                self._memory.popitem(last=False)
+            total = sum(kept.size for kept in self._memory.values())
+            while total > MEMORY_BYTES and len(self._memory) > 1:
+                total -= self._memory.popitem(last=False)[1].size
 
-    def _start(self, asked: Asked, state: str) -> None:
+    def _start(self, asked: Keepable[Any], key: str, state: str) -> None:
         with self._lock:
-            if asked.key in self._running:
+            if key in self._running:
                 return
-            self._running[asked.key] = "waiting for its turn"
-        threading.Thread(target=self._work, args=(asked, state), daemon=True).start()
+            self._running[key] = "waiting for its turn"
+        threading.Thread(target=self._work, args=(asked, key, state), daemon=True).start()
 
-    def _work(self, asked: Asked, state: str) -> None:
+    def _work(self, asked: Keepable[Any], key: str, state: str) -> None:
         try:
-            self._answer(asked, state, lambda name: self._running.update({asked.key: name}))
-        except Exception:
-            _LOG.exception("a snapshot could not be made")
+            with self._turns:
+                self._answer(asked, key, state, lambda name: self._running.update({key: name}))
+        except Exception as error:
+            _LOG.exception("an answer could not be made")
+            self._failed[key] = error
         finally:
             with self._lock:
-                self._running.pop(asked.key, None)
+                self._running.pop(key, None)
 
-    def _answer(self, asked: Asked, state: str, progress: Callable[[str], None]) -> Scorecard:
-        card = make_answer(self.workspace, asked, progress)
+    def _answer(self, asked: Keepable[T], key: str, state: str, progress: Progress) -> T:
+        found = asked.answer(self.workspace, progress)
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{asked.key}.json"
+        path = self.folder / f"{key}.json"
         part = path.with_suffix(f".{threading.get_ident()}.part")
-        part.write_bytes(state.encode() + b"\n" + msgspec.json.encode(card))
+        body = msgspec.json.encode(found, enc_hook=_plain)
+        part.write_bytes(state.encode() + b"\n" + body)
         part.replace(path)
-        self._remember(asked.key, (state, card))
-        return card
+        self._remember(key, _Kept(state, found, len(body)))
+        return found
 
 
-def make_answer(workspace: Workspace, asked: Asked, progress: Callable[[str], None]) -> Scorecard:
+def _plain(value: Any) -> Any:
+    if isinstance(value, Markup):
+        return str(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+def _decoded(body: bytes, shape: Any) -> Any:
+    def markup(kind: type, value: Any) -> Any:
+        if kind is Markup:
+            return Markup(value)
+        if kind is object:
+            return value
+        raise NotImplementedError(kind.__name__)
+
+    return msgspec.json.decode(body, type=shape, dec_hook=markup)
+
+
+def make_answer(workspace: Workspace, asked: Asked, progress: Progress) -> Scorecard:
     """The scorecard of a question, of one KPI where it names one."""
     now = asked.as_of or workspace.clock.now()
     question = Question(
@@ -201,6 +268,14 @@ def _of_one_kpi(reader: ScorecardReader, question: Question, kpi_id: str) -> Sco
     only = services_of(reader.model, question.only.equals)
     quality = QualityReader(reader.session, reader.facts, question.window, only)
     card = reader.card(kpi, question, quality, bare)
+    if question.companions and card.measure is not None:
+        brief = dataclasses.replace(question, parts=(), records_limit=0)
+        companions = [
+            reader.card(other, brief, quality, bare_card(other, bare.group))
+            for other in kpis().values()
+            if other.companion_of == kpi_id
+        ]
+        card = dataclasses.replace(card, companions=companions)
     return Scorecard(
         title=reader.model.workspace.title or reader.model.workspace.id,
         scope=dict(question.only.equals),

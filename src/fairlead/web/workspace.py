@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.kernel.clock import Clock, FixedClock, SystemClock
 from fairlead.kernel.diagnostic import fail
+from fairlead.web.live_model import LiveModel
 
 if TYPE_CHECKING:
     from fairlead.engine.evaluate import Filter
@@ -36,14 +37,19 @@ def known_kpis() -> frozenset[str]:
 
 @cache
 def known_connectors() -> dict[str, ConnectorTerms]:
-    """Every connector with the settings and secrets that it knows."""
+    """Every connector with the settings and secrets that it knows, those of webhooks included."""
     from fairlead.connectors import connector_ids, load_connector
+    from fairlead.ingest.inbound import INBOUND, SECRETS, SETTINGS
     from fairlead.opmodel.known import ConnectorTerms
 
     found = {}
     for connector_id in connector_ids():
         connector = load_connector(connector_id)
-        found[connector_id] = ConnectorTerms(tuple(connector.settings), connector.secrets)
+        settings, secrets = dict(connector.settings), dict.fromkeys(connector.secrets)
+        if connector_id in INBOUND:
+            settings |= SETTINGS
+            secrets |= dict.fromkeys(SECRETS)
+        found[connector_id] = ConnectorTerms(tuple(settings), tuple(secrets))
     return found
 
 
@@ -81,9 +87,14 @@ class Workspace:
         return find_workspace(self.start)
 
     @cached_property
+    def live_model(self) -> LiveModel:
+        """The model with what is right and wrong with it, as its files are now."""
+        return LiveModel(self.root)
+
+    @property
     def model(self) -> Model:
         """The checked operating model; raises every diagnostic of it."""
-        return open_workspace(self.root)[1]
+        return self.live_model.now().model
 
     @property
     def lake_folder(self) -> Path:

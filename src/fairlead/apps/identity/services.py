@@ -1,4 +1,9 @@
-"""Who somebody is: password, second factor, and what the log says of it."""
+"""Who somebody is: password, then second factor, and what the log says of both.
+
+The two steps are two requests: the first leaves in the session only whose code is awaited, so that
+the password is in no page. An unknown address costs as much time as a wrong password, and gets the
+same answer.
+"""
 
 from __future__ import annotations
 
@@ -15,64 +20,79 @@ from fairlead.ledger.permissions import NOBODY
 from fairlead.web.requests import person_actor
 
 _NO_PASSWORD = make_password("no account has this password")
+WAIT = "Too many failures: wait a quarter of an hour."
+NO_MATCH = "Address and password do not match."
+WRONG_CODE = "The code is wrong or was used already."
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks: from which network address, in which request, when."""
+
+    address: str
+    request_id: str
+    now: datetime
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of a log-in: a person, or None and why (the same words for every wrong one)."""
+    """What came of a step: a person, whether a code is still asked of them, or why not."""
 
     person: Person | None
     message: str = ""
     needs_code: bool = False
 
 
-def attempt_login(
-    *, email: str, password: str, code: str, now: datetime, request_id: str = ""
-) -> Attempt:
-    """Check a password and, where the account has one, the second factor.
-
-    An unknown address costs as much time as a wrong password, and gets the same answer.
-    """
-    address = email.strip().lower()
-    if is_throttled(address, now):
-        return Attempt(None, "Too many failures: wait a quarter of an hour.")
-    person = Person.objects.filter(email=address, is_active=True).first()
+def check_login(*, email: str, password: str, asking: Asking) -> Attempt:
+    """The first step: address and password; the log-in is whole where no code is asked."""
+    account = email.strip().lower()[:200]
+    if is_throttled(account, asking.address, asking.now):
+        return Attempt(None, WAIT)
+    person = Person.objects.filter(email=account, is_active=True).first()
     is_right = check_password(password, person.password if person else _NO_PASSWORD)
     if person is None or not is_right:
-        _failed(address, now, request_id)
-        return Attempt(None, "Address and password do not match.")
-    if not person.totp_secret:
-        return _welcome(person, now, request_id)
-    if not code.strip():
-        return Attempt(None, "", needs_code=True)
-    step = step_of_code(person.totp_secret, code, now, person.totp_last_step)
-    if step is None:
-        _failed(address, now, request_id)
-        return Attempt(None, "The code is wrong or was used already.", needs_code=True)
-    used = Person.objects.filter(pk=person.pk, totp_last_step__lt=step).update(totp_last_step=step)
-    if not used:
-        return Attempt(None, "The code is wrong or was used already.", needs_code=True)
-    return _welcome(person, now, request_id)
-
-
-def _welcome(person: Person, now: datetime, request_id: str) -> Attempt:
-    record(
-        actor=person_actor(person, "password"),
-        action="login",
-        object_type="account",
-        object_id=person.email,
-        request_id=request_id,
-        at=now,
-    )
+        _note_failure(account, asking)
+        return Attempt(None, NO_MATCH)
+    if person.totp_secret:
+        return Attempt(person, needs_code=True)
+    note_login(person=person, auth_method="password", asking=asking)
     return Attempt(person)
 
 
-def _failed(address: str, now: datetime, request_id: str) -> None:
+def check_code(*, person: Person, code: str, asking: Asking) -> Attempt:
+    """The second step: a code that fits now and was not used before."""
+    if is_throttled(person.email, asking.address, asking.now):
+        return Attempt(None, WAIT)
+    step = step_of_code(person.totp_secret, code, asking.now, person.totp_last_step)
+    used = step is not None and Person.objects.filter(pk=person.pk, totp_last_step__lt=step).update(
+        totp_last_step=step
+    )
+    if not used:
+        _note_failure(person.email, asking)
+        return Attempt(None, WRONG_CODE, needs_code=True)
+    note_login(person=person, auth_method="password+totp", asking=asking)
+    return Attempt(person)
+
+
+def note_login(*, person: Person, auth_method: str, asking: Asking) -> None:
+    """Write into the log that somebody came in, and how."""
+    record(
+        actor=person_actor(person, auth_method),
+        action="login",
+        object_type="account",
+        object_id=person.email,
+        request_id=asking.request_id,
+        at=asking.now,
+    )
+
+
+def _note_failure(account: str, asking: Asking) -> None:
     record(
         actor=NOBODY,
         action="login_failed",
         object_type="account",
-        object_id=address[:200],
-        request_id=request_id,
-        at=now,
+        object_id=account,
+        payload={"address": asking.address},
+        request_id=asking.request_id,
+        at=asking.now,
     )

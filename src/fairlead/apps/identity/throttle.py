@@ -1,18 +1,23 @@
-"""Slows guessing: failures per address and per account in the last quarter of an hour."""
+"""Slows guessing: failures per account and per network address in the last quarter of an hour."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from fairlead.ledger.audit import AuditEntry
 
 SPAN = timedelta(minutes=15)
-LIMIT = 10
+PER_ACCOUNT, PER_ADDRESS = 10, 50
 
 
-def is_throttled(email: str, now: datetime) -> bool:
-    """Whether an account saw too many failures of late; the audit log is the count."""
-    recent = AuditEntry.objects.filter(
-        object_type="account", object_id=email, action="login_failed", at__gt=now - SPAN
-    )
-    return recent.count() >= LIMIT
+def is_throttled(account: str, address: str, now: datetime) -> bool:
+    """Whether an account or an address saw too many failures of late; the log is the count.
+
+    An address that is shared by an office may fail more often than one account.
+    """
+    recent = AuditEntry.objects.filter(actor_id="", at__gt=now - SPAN, action="login_failed")
+    if recent.filter(object_type="account", object_id=account).count() >= PER_ACCOUNT:
+        return True
+    noted = json.dumps({"address": address}, sort_keys=True)
+    return recent.filter(payload_json=noted).count() >= PER_ADDRESS

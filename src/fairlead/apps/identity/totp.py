@@ -8,16 +8,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 from datetime import datetime
 from urllib.parse import quote
+
+from fairlead.kernel.ids import random_bytes
 
 STEP_SECONDS, DIGITS, DRIFT = 30, 6, 1
 
 
 def make_secret() -> str:
     """A fresh secret of 160 bits in base32."""
-    return base64.b32encode(secrets.token_bytes(20)).decode()
+    return base64.b32encode(random_bytes(20)).decode()
 
 
 def code_at(secret: str, step: int) -> str:

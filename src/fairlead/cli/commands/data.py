@@ -37,10 +37,19 @@ def quality(
       fairlead data quality --period last-3-months
       fairlead data quality --unlinked
     """
-    from fairlead.cli.data_quality import print_quality, quality_report
+    from fairlead.cli.data_quality import print_quality
+    from fairlead.cli.remote import asked_from, remote_address, remote_quality
+    from fairlead.web.data_quality import quality_report
 
-    with working("judging the data"):
-        report = quality_report(context_of(ctx), period, as_of, with_changes=unlinked)
+    if remote_address(ctx):
+        if unlinked:
+            raise click.UsageError("--unlinked does not go with --remote")
+        report = asked_from(ctx, lambda client: remote_quality(client, period, as_of))
+    else:
+        context = context_of(ctx)
+        with working("judging the data"):
+            instant = context.instant(as_of)
+            report = quality_report(context, context.window(period), instant, with_changes=unlinked)
     if output_format == "json":
         print_json(report)
         return
@@ -120,7 +129,7 @@ def replay(
       fairlead data replay --source github --dry-run
       fairlead data replay --source builds --mapping builds.yaml
     """
-    from fairlead.cli.replay import replay_held
+    from fairlead.web.replay import replay_held
 
     with working("mapping again"):
         done = replay_held(context_of(ctx), source, mapping_file=mapping_file, dry_run=dry_run)

@@ -30,22 +30,36 @@ import click
     type=click.DateTime(["%Y-%m-%d"]),
     help="Last day of the history; default: yesterday.",
 )
-def command(into: Path, seed: int, months: int, end: datetime | None) -> None:
-    """Build the example company acme, ingest it and show its scorecard.
+@click.option(
+    "--console/--no-console",
+    default=None,
+    help="Start the console on it; default: where the output goes to a terminal.",
+)
+def command(into: Path, seed: int, months: int, end: datetime | None, console: bool | None) -> None:
+    """Build the example company acme, ingest it, show its scorecard and start its console.
 
     \b
     Example:
       fairlead demo
-      fairlead demo --into /tmp/acme --months 3
+      fairlead demo --into /tmp/acme --months 3 --no-console
 
     acme has about 40 services, 8 teams and 3 tiers. Its year is written in the formats of its own
     tools and goes through the same connectors as real data.
     """
-    from fairlead.cli.demo import is_earlier_demo, run_demo
+    from fairlead.cli.demo import (
+        is_earlier_demo,
+        last_day,
+        run_demo,
+        start_console,
+        wants_console,
+    )
     from fairlead.kernel.diagnostic import fail
 
     if into.exists() and any(into.iterdir()):
         if not is_earlier_demo(into):
             raise fail("FL9004", f"`{into}` is not empty and holds no earlier demo")
         shutil.rmtree(into)
-    run_demo(into, seed=seed, months=months, end=end.date() if end else None)
+    last = last_day(end.date() if end else None)
+    run_demo(into, seed=seed, months=months, end=last)
+    if wants_console(console):
+        start_console(into, last)

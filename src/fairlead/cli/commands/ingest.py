@@ -46,7 +46,8 @@ def command(
     with its reason. Reading the same files again changes nothing. Exit 1 when nothing of the input
     could be used.
     """
-    from fairlead.cli.intake import held_words, ingest_paths, rows_of, settings_of
+    from fairlead.cli.intake import held_words, ingest_paths, rows_of
+    from fairlead.web.source_settings import settings_of
 
     context = context_of(ctx)
     settings = settings_of(context, source, connector, mapping_file)

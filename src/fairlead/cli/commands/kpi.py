@@ -86,13 +86,24 @@ def show(
 
     With --trend, JSON holds `measures` and `trend`, and CSV the periods of the trend.
     """
-    from fairlead.cli.kpi_answers import Asked, measures_of, rows_of, series_of, trend_rows
+    from fairlead.cli.kpi_answers import measures_of, question_of, rows_of, series_of, trend_rows
     from fairlead.cli.kpi_text import print_measures
+    from fairlead.cli.remote import asked_from, remote_address, remote_kpi
 
-    asked = Asked.of(context_of(ctx), kpi_id, definition, settings, by=by, step=step, **scope)
-    with working(f"computing {kpi_id}"), asked.context.session(asked.as_of) as session:
-        measures = measures_of(asked, session)
-        series = series_of(asked, session) if trend else []
+    if remote_address(ctx):
+        asked, measures, series = asked_from(
+            ctx,
+            lambda client: remote_kpi(
+                client, kpi_id, definition, settings, by=by, trend=trend, step=step, **scope
+            ),
+        )
+    else:
+        asked = question_of(
+            context_of(ctx), kpi_id, definition, settings, by=by, step=step, **scope
+        )
+        with working(f"computing {kpi_id}"), asked.context.session(asked.as_of) as session:
+            measures = measures_of(asked, session)
+            series = series_of(asked, session) if trend else []
     if output_format == "table":
         print_measures(asked, measures, series)
     elif not trend:
@@ -136,15 +147,29 @@ def records(
     Example:
       fairlead kpi records change_failure_rate --service checkout --period 2026-10
     """
-    from fairlead.cli.kpi_answers import Asked, record_rows
+    from fairlead.cli.kpi_answers import question_of, record_rows
+    from fairlead.cli.remote import asked_from, remote_address, remote_kpi, remote_records
 
-    asked = Asked.of(context_of(ctx), kpi_id, definition, settings, **scope)
-    with working(f"listing {kpi_id}"), asked.context.session(asked.as_of) as session:
-        rows, total = record_rows(asked, session, limit, excluded)
+    if remote_address(ctx):
+        rows, total = asked_from(
+            ctx,
+            lambda client: remote_records(
+                client, kpi_id, definition, settings, limit, excluded, **scope
+            ),
+        )
+        asked = None
+    else:
+        asked = question_of(context_of(ctx), kpi_id, definition, settings, **scope)
+        with working(f"listing {kpi_id}"), asked.context.session(asked.as_of) as session:
+            rows, total = record_rows(asked, session, limit, excluded)
     if output_format == "table":
         from fairlead.cli.kpi_text import print_records
 
-        print_records(asked, rows)
+        if asked is None and not rows:
+            asked = asked_from(
+                ctx, lambda client: remote_kpi(client, kpi_id, definition, settings, **scope)
+            )[0]
+        print_records(rows, asked)
     else:
         print_rows(rows, output_format)
     if len(rows) < total:
@@ -192,10 +217,10 @@ def compare(ctx: click.Context, /, kpi_id: str, output_format: str, **scope: Any
     Example:
       fairlead kpi compare change_failure_rate --period 2026-Q3
     """
-    from fairlead.cli.kpi_answers import Asked, comparison
+    from fairlead.cli.kpi_answers import comparison, question_of
     from fairlead.cli.kpi_text import print_comparison
 
-    asked = Asked.of(context_of(ctx), kpi_id, "fairlead", (), **scope)
+    asked = question_of(context_of(ctx), kpi_id, "fairlead", (), **scope)
     with working(f"computing {kpi_id}"), asked.context.session(asked.as_of) as session:
         rows = comparison(asked, session)
     if output_format == "table":

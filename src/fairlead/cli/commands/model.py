@@ -189,6 +189,32 @@ def show(ctx: click.Context, kind: str | None, document_id: str | None, output_f
         _print(whole, output_format)
 
 
+@command.command("import-backstage")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--tier", help="The tier of services that name none; default: the least important.")
+@click.option("--write", "is_written", is_flag=True, help="Write it; else only the patch is shown.")
+@click.pass_context
+def import_backstage(
+    ctx: click.Context, files: tuple[Path, ...], tier: str | None, is_written: bool
+) -> None:
+    """Bring Backstage descriptors (catalog-info.yaml) into the model, as a patch to look at first.
+
+    \b
+    Example:
+      fairlead model import-backstage catalog-info.yaml
+      fairlead model import-backstage --tier tier-2 --write */catalog-info.yaml
+    """
+    from fairlead.cli.backstage_import import import_backstage as bring
+
+    bring(_chosen(ctx), files, tier, is_written=is_written)
+
+
 def _row(model: Model, kind: str, id_: str) -> dict[str, Any]:
     document = model.documents[kind][id_]
     return {"id": id_, "title": document.title, "declared at": str(model.places[kind, id_])}

@@ -37,18 +37,26 @@ def command(
       fairlead scorecard --period 2026-Q3 --team payments
       fairlead scorecard --as-of 2026-10-01 --format html --out scorecard.html
     """
+    from fairlead.cli.remote import asked_from, remote_address, remote_scorecard
     from fairlead.cli.scorecards import make_scorecard, render_scorecard
     from fairlead.kernel.diagnostic import fail
 
-    context = context_of(ctx)
     if out is not None and not out.absolute().parent.is_dir():
         raise fail("FL8002", f"`{out}` cannot be written: no such file or directory")
-    card = make_scorecard(
-        context, context.window(period), context.instant(as_of),
-        context.filter(team, service, tier), step,
-        records_limit=RECORDS_SHOWN if output_format == "html" else 0,
-    )  # fmt: skip
-    text = render_scorecard(card, output_format, context)
+    if remote_address(ctx):
+        if step or output_format == "html":
+            raise click.UsageError("--step and --format html do not go with --remote")
+        scope = {"period": period, "as_of": as_of, "team": team, "service": service, "tier": tier}
+        card = asked_from(ctx, lambda client: remote_scorecard(client, **scope))
+        text = render_scorecard(card, output_format, None)
+    else:
+        context = context_of(ctx)
+        card = make_scorecard(
+            context, context.window(period), context.instant(as_of),
+            context.filter(team, service, tier), step,
+            records_limit=RECORDS_SHOWN if output_format == "html" else 0,
+        )  # fmt: skip
+        text = render_scorecard(card, output_format, context)
     if out is not None:
         write_file(out, text)
         say(f"wrote {out}")

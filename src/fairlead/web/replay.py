@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from fairlead.cli.context import Context
-from fairlead.cli.intake import NoSink, SourceSettings, settings_of
 from fairlead.connectors.contract import Mapped, MappingContext, MappingError, Payload
 from fairlead.facts import Fact
+from fairlead.ingest.documents import Broken, parse_document
 from fairlead.ingest.intake import FactSink
 from fairlead.ingest.journal import Held
 from fairlead.kernel.diagnostic import DiagnosticError
+from fairlead.web.source_settings import NoSink, SourceSettings, settings_of
+from fairlead.web.workspace import Workspace
 
 
 @dataclass
@@ -27,20 +27,27 @@ class Replayed:
 
 
 def replay_held(
-    context: Context,
+    workspace: Workspace,
     source_id: str | None,
     *,
     mapping_file: Path | None = None,
     dry_run: bool = False,
+    only: Collection[int] | None = None,
 ) -> Replayed:
-    """Map the quarantined payloads of a source, or of all; a storage error ends the replay."""
+    """Map the quarantined payloads of a source, or of all; a storage error ends the replay.
+
+    `only` names the ids to try; all that are held are tried without it.
+    """
     done = Replayed()
-    held = sorted(context.journal.held(source_id), key=lambda item: (item.source, item.connector))
+    chosen = [
+        i for i in workspace.journal.held(source_id) if only is None or i.quarantine_id in only
+    ]
+    held = sorted(chosen, key=lambda item: (item.source, item.connector))
     for (source, connector), found in groupby(held, key=lambda item: (item.source, item.connector)):
         items = list(found)
         try:
-            settings = settings_of(context, source, connector, mapping_file)
-            mended = _Replay(context, source, settings, dry_run).run(items)
+            settings = settings_of(workspace, source, connector, mapping_file)
+            mended = _Replay(workspace, source, settings, dry_run).run(items)
         except DiagnosticError as error:
             first = error.diagnostics[0]
             if first.code.startswith("FL8"):
@@ -52,13 +59,13 @@ def replay_held(
     if done.mapped_count and not dry_run:
         from fairlead.engine.refresh import refresh
 
-        refresh(context.lake, context.model, context.clock)
+        refresh(workspace.lake, workspace.model, workspace.clock)
     return done
 
 
 @dataclass
 class _Replay:
-    context: Context
+    workspace: Workspace
     source: str
     settings: SourceSettings
     dry_run: bool
@@ -82,15 +89,15 @@ class _Replay:
                 raise
             mended = [item.quarantine_id for item, found in mapped if self._fits(_facts(found))]
         if mended and not self.dry_run:
-            self.context.journal.settle(mended, "replayed", self.context.clock.now())
+            self.workspace.journal.settle(mended, "replayed", self.workspace.clock.now())
         return mended
 
     def _mapped(self, item: Held) -> list[Mapped] | None:
         """What a payload gives; one that was held before it was split is split now."""
-        try:
-            body = json.loads(item.payload)
-        except ValueError:
+        found = parse_document(item.payload.encode("utf-8", "surrogatepass"), "", item.place)
+        if isinstance(found, Broken):
             return None
+        body = found.body
         connector = self.settings.connector
         try:
             return [self._map(Payload(body, item.event, item.delivery_ref, item.place), item)]
@@ -116,13 +123,13 @@ class _Replay:
         return True
 
     def _append(self, facts: Iterable[Fact]) -> None:
-        now = self.context.clock.now()
-        sink: FactSink = NoSink() if self.dry_run else self.context.lake
+        now = self.workspace.clock.now()
+        sink: FactSink = NoSink() if self.dry_run else self.workspace.lake
         done = sink.append(facts, source=self.source, recorded_at=now)
         if not self.dry_run:
             counts: Mapping[str, int] = {name: n for name, n in done.written.items() if n}
             name = self.settings.connector.id
-            self.context.journal.count(self.source, name, "mapped", counts, now)
+            self.workspace.journal.count(self.source, name, "mapped", counts, now)
 
 
 def _facts(found: Iterable[Mapped]) -> list[Fact]:

@@ -1,0 +1,1 @@
+"""The audit log for people: who did what, and the proof that nothing was changed since."""

@@ -1,0 +1,1 @@
+"""The catalog: services and teams, what they need, what happened to them, what is open."""

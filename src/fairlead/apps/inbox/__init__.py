@@ -1,0 +1,1 @@
+"""Webhooks in: verified, stored raw, answered at once; mapped by a worker afterwards."""

@@ -1,0 +1,1 @@
+"""The daily review: yesterday and the state now, with notes of what was decided."""

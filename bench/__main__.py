@@ -21,7 +21,7 @@ from fairlead.kernel.clock import SYSTEM_CLOCK
 
 NAMES = (
     "scorecard", "delivery_kpis", "expression", "mapping", "git_scan", "ranges", "attribution",
-    "late_event", "start_up", "webhooks", "audit_log",
+    "late_event", "start_up", "pages", "webhooks", "audit_log",
 )  # fmt: skip
 ROOT = Path(__file__).parent.parent
 KEPT = ROOT / ".work" / "bench"

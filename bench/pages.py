@@ -1,8 +1,8 @@
 """Pages of the console at 300 services and 3 M runs: p95 on the server, and queries per page.
 
-Ours: each page is asked 40 times with its answers kept, as a reader meets it; the figure is the
-worst p95 of all pages. The alternative is the same page with its answer worked out in the request,
-as a page without kept answers would do it; it is measured once, for the page named in the work.
+Ours: each page is asked 40 times with its answers kept, as a reader meets it; shown are the slowest
+page, home, a KPI and a service. The alternative is the same page with its answer worked out in the
+request, as a page without kept answers would do it, once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ NOW = "2026-12-20T06:00:00+00:00"
 PASSWORD = "correct horse battery staple"
 TIMES = 40
 TARGET_SECONDS = 0.150
+SHOWN = ("home", "KPI by service", "service")
 PAGES = {
     "home": "/",
     "KPI by service": "/kpi/change_failure_rate?by=service",
@@ -140,23 +141,22 @@ def measure(scale: float = 1.0) -> list[Figure]:
         (root / ".fairlead").mkdir()
         apart(write_lake, root / ".fairlead" / "lake", sizes(scale))
         pages, peak = apart(measured, root)
-    return [_figure(pages, peak, scale)]
-
-
-def _figure(pages: dict[str, Measured], peak: float, scale: float) -> Figure:
     worst = max(pages, key=lambda name: pages[name].p95)
+    return [_figure(name, pages, peak, scale) for name in dict.fromkeys((worst, *SHOWN))]
+
+
+def _figure(name: str, pages: dict[str, Measured], peak: float, scale: float) -> Figure:
     each = ", ".join(
-        f"{name} {page.p95 * 1000:.0f} ms {page.queries} queries {page.size // 1000} kB"
-        for name, page in pages.items()
+        f"{other} {page.p95 * 1000:.0f} ms {page.queries} queries {page.size // 1000} kB"
+        for other, page in pages.items()
     )
     return Figure(
-        work=f"p95 of the slowest page ({worst}) of {SERVICES} services, "
-        f"{sizes(scale)['runs']:,} runs",
-        seconds=pages[worst].p95,
+        work=f"p95 of the page `{name}` of {SERVICES} services, {sizes(scale)['runs']:,} runs",
+        seconds=pages[name].p95,
         alternative="the same page with its answer worked out in the request; once",
-        alternative_seconds=pages[worst].cold,
+        alternative_seconds=pages[name].cold,
         target=f"under {TARGET_SECONDS * 1000:.0f} ms",
-        is_met=pages[worst].p95 < TARGET_SECONDS,
+        is_met=pages[name].p95 < TARGET_SECONDS,
         peak_mebibytes=peak,
         note=each,
     )

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairlead.opmodel.loader import find_workspace
+
 ROOT = Path(__file__).resolve().parents[1]
 WIDTHS, THEMES = (1440, 390), ("light", "dark")
 EXAMPLES = {
@@ -62,7 +64,8 @@ def served(workspace: Path) -> Iterator[Console]:
     """A console over a copy of a workspace, with a fresh ledger."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "workspace"
-        shutil.copytree(workspace, copy, ignore=shutil.ignore_patterns("ledger.sqlite3*"))
+        left_out = shutil.ignore_patterns("ledger.sqlite3*", "payloads", "*.lock")
+        shutil.copytree(find_workspace(workspace), copy, ignore=left_out)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -108,7 +111,9 @@ def addresses(workspace: Path) -> list[str]:
     found = []
     for route in routes():
         names = re.findall(r"<\w+:(\w+)>", route.path)
-        if "GET" not in route.methods or route.path.endswith((".csv", ".json")):
+        if "GET" not in route.methods or re.search(
+            r"\.(csv|json)$|export|^hooks/|patch", route.path
+        ):
             continue
         if set(names) - set(EXAMPLES):
             print(f"no example for /{route.path}", file=sys.stderr)
@@ -138,7 +143,12 @@ def browser_page(console: Console, width: int, theme: str) -> Iterator[Any]:
 
 def take(page: Any, address: str, file: Path, *, is_whole: bool) -> None:
     """One picture, once nothing on the page is still being worked out."""
-    page.goto(address)
+    try:
+        page.goto(address)
+    except Exception as error:
+        if "Download is starting" not in str(error):
+            raise
+        return
     for _ in range(240):
         if page.locator("[hx-trigger='every 1s']").count() == 0:
             break

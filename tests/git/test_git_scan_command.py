@@ -44,7 +44,7 @@ def test_table_shows_every_section_and_labels(tmp_path: Path) -> None:
     assert [line for line in lines if line in titles] == titles
     lead = next(line for line in lines if line.startswith("Lead time to release (median)"))
     assert lead.split()[5:8] == ["24", "h", "proxy"]
-    assert "connect PagerDuty, Opsgenie or Jira" in out
+    assert "connect PagerDuty, Opsgenie or Jira" in " ".join(out.split())
     assert "next: " in err
 
 

@@ -136,6 +136,7 @@ def test_failures_are_in_the_log_without_the_password(person: Make) -> None:
     found = person("viewer")
     Client().post("/login", {"email": found.email, "password": "a wrong secret"})
     entry = AuditEntry.objects.get(action="login_failed")
-    assert entry.object_id == found.email
+    assert entry.object_id == found.person_id
+    assert found.email not in entry.entry_json + entry.payload_json
     assert "a wrong secret" not in entry.entry_json + entry.payload_json
     assert "127.0.0.1" not in entry.entry_json

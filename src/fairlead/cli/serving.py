@@ -50,7 +50,7 @@ def first_administrator(password: str | None = None) -> tuple[str, str] | None:
         actor=Actor("", "installation", (), "console"),
         action="person_created",
         object_type="account",
-        object_id=person.email,
+        object_id=person.person_id,
     )
     return FIRST_ADDRESS, chosen
 

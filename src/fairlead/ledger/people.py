@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from fairlead.kernel.clock import SYSTEM_CLOCK
 from fairlead.kernel.ids import uuid7
@@ -89,3 +90,13 @@ class RoleGrant(models.Model):
     def __str__(self) -> str:
         where = f" of {self.scope_id}" if self.scope_id else ""
         return f"{self.role}{where}"
+
+
+def account_ref(email: str) -> str:
+    """How the log speaks of an account: by the person's id; of an unknown one by a keyed digest.
+
+    An address is personal and the log keeps what it is given, so no address enters it.
+    """
+    address = email.strip().lower()
+    known = Person.objects.filter(email=address).values_list("person_id", flat=True).first()
+    return known or f"unknown:{salted_hmac('account', address).hexdigest()[:24]}"

@@ -15,6 +15,7 @@ from fairlead.ledger.people import Person
 from fairlead.web.desk import desk
 
 FILTERS = ("actor", "action", "object", "day")
+PEOPLE = ("person", "account")  # objects whose id is that of a person
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,6 @@ def _day(text: str) -> tuple[datetime, datetime] | None:
 def names_of(entries: list[AuditEntry]) -> dict[str, str]:
     """Names of the people whom entries speak of, by id."""
     ids = {entry.actor_id for entry in entries}
-    ids |= {entry.object_id for entry in entries if entry.object_type == "person"}
+    ids |= {entry.object_id for entry in entries if entry.object_type in PEOPLE}
     people = Person.objects.filter(pk__in=ids - {""})
     return dict(people.values_list("person_id", "name"))

@@ -61,6 +61,6 @@ def _note(request: HttpRequest, person: Person, action: str) -> None:
         actor=actor_of(request),
         action=action,
         object_type="account",
-        object_id=person.email,
+        object_id=person.person_id,
         request_id=request_id(request),
     )

@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from fairlead.apps.identity.throttle import is_throttled
 from fairlead.apps.identity.totp import step_of_code
 from fairlead.ledger.audit import record
-from fairlead.ledger.people import Person
+from fairlead.ledger.people import Person, account_ref
 from fairlead.ledger.permissions import NOBODY
 from fairlead.web.requests import person_actor
 
@@ -80,7 +80,7 @@ def note_login(*, person: Person, auth_method: str, asking: Asking) -> None:
         actor=person_actor(person, auth_method),
         action="login",
         object_type="account",
-        object_id=person.email,
+        object_id=person.person_id,
         request_id=asking.request_id,
         at=asking.now,
     )
@@ -91,7 +91,7 @@ def _note_failure(account: str, asking: Asking) -> None:
         actor=NOBODY,
         action="login_failed",
         object_type="account",
-        object_id=account,
+        object_id=account_ref(account),
         payload={"address": asking.address},
         request_id=asking.request_id,
         at=asking.now,

@@ -80,7 +80,7 @@ def _note(action: str, person: Person, asking: Asking, grant: Grant | None = Non
         actor=PROVIDER,
         action=action,
         object_type="account",
-        object_id=person.email,
+        object_id=person.person_id,
         before=value if action == "role_revoked" else None,
         after=value if action != "role_revoked" else None,
         request_id=asking.request_id,

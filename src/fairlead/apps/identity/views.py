@@ -92,7 +92,7 @@ def logout(request: HttpRequest) -> HttpResponse:
             actor=actor,
             action="logout",
             object_type="account",
-            object_id=request.user.get_username(),
+            object_id=actor.actor_id,
             request_id=request_id(request),
         )
     auth.logout(request)

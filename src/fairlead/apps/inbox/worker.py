@@ -23,6 +23,7 @@ from fairlead.apps.inbox.mapping import map_deliveries
 from fairlead.engine.refresh import refresh
 from fairlead.kernel.clock import SYSTEM_CLOCK
 from fairlead.kernel.ids import random_token
+from fairlead.ledger.audit_checkpoints import checkpoint_if_due
 from fairlead.ledger.inbox import Delivery
 from fairlead.web.workspace import Workspace
 
@@ -30,6 +31,7 @@ BATCH = 500
 LOOK_SECONDS = 0.5
 REFRESH_EVERY = timedelta(seconds=30)
 FORGET_EVERY = timedelta(hours=1)
+CHECKPOINT_EVERY = timedelta(minutes=1)
 PAUSE_SECONDS = 10.0
 _LOG = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Worker:
     _is_derived: bool = False
     _derived_at: datetime | None = None
     _forgot_at: datetime | None = None
+    _looked_at: datetime | None = None
 
     def step(self) -> int:
         """Map one batch; how many deliveries were settled."""
@@ -115,4 +118,7 @@ class Worker:
         if self._forgot_at is None or now - self._forgot_at >= FORGET_EVERY:
             forget_settled(now=self.workspace.clock.now())
             self._forgot_at = now
+        if self._looked_at is None or now - self._looked_at >= CHECKPOINT_EVERY:
+            checkpoint_if_due(now)
+            self._looked_at = now
         return count

@@ -115,6 +115,7 @@ def puller(
         intake,
         base_url=tool.url,
         headers={"Authorization": "Bearer t0ken"},
+        internal_hosts=["127.0.0.1"],
         clock=FixedClock(NOW),
         wait=(waits if waits is not None else []).append,
     )

@@ -126,6 +126,7 @@ def pull_source(context: Context, source_id: str, since: datetime) -> Any:
             intake,
             base_url=base_url,
             headers=(source.connector.auth_headers or dict)(secrets),
+            internal_hosts=context.model.workspace.internal_hosts,
             clock=context.clock,
             say=lambda text: progress.update(task, description=text),
         )

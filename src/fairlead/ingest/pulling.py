@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,6 +22,7 @@ from fairlead.connectors.contract import Connector, Page, PullContext, Request, 
 from fairlead.facts import Fact
 from fairlead.facts.fact_type import order_of
 from fairlead.ingest.intake import Intake, IntakeReport
+from fairlead.ingest.outbound import check_scheme, outbound_client
 from fairlead.kernel.clock import SYSTEM_CLOCK, Clock
 from fairlead.kernel.diagnostic import fail
 
@@ -50,13 +51,14 @@ class Puller:
         *,
         base_url: str,
         headers: Mapping[str, str],
-        client: httpx.Client | None = None,
+        internal_hosts: Collection[str] = (),
         clock: Clock = SYSTEM_CLOCK,
         wait: Callable[[float], None] = time.sleep,
         say: Callable[[str], None] | None = None,
     ) -> None:
         self.connector, self.intake, self.base_url = connector, intake, base_url.rstrip("/") + "/"
-        self.client = client or httpx.Client(timeout=60, follow_redirects=False)
+        check_scheme(base_url, internal_hosts)
+        self.client = outbound_client(internal_hosts)
         self.headers, self.clock, self.wait = dict(headers), clock, wait
         self.say = say or (lambda _: None)
         self.report = PullReport(intake.report)

@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "FL3201": "the content type of a delivery is not JSON",
     "FL3202": "the mapping of a delivery crashed, or never finished",
     "FL3203": "the webhook settings of a source are wrong",
+    "FL3204": "an address that must not be reached",
     # FL4: KPIs and engine
     "FL4101": "no such KPI",
     "FL4102": "the period cannot be read",

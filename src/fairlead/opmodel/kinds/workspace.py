@@ -26,6 +26,11 @@ class Workspace(Document):
     outbound: bool = Field(
         False, description="Whether pulls from configured sources may use the network."
     )
+    internal_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts inside your network that pulls may reach; other internal addresses are "
+        "refused.",
+    )
     observation_seconds: int = Field(
         259_200, gt=0, description="Time in which failure evidence may still appear (72 h)."
     )
